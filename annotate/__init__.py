@@ -1,0 +1,1 @@
+"""Studies, sessions, observations and issues: the Qt-free domain of Moderato and its store."""

@@ -1,0 +1,36 @@
+"""What can go wrong with a study, as codes. `app.wording` turns a code into a sentence."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class StudyCode(StrEnum):
+    """Reason codes; their values never change."""
+
+    STUDY_MISSING = "study_missing"
+    STUDY_EXISTS = "study_exists"
+    STUDY_BROKEN = "study_broken"
+    STUDY_TOO_NEW = "study_too_new"
+    STUDY_BUSY = "study_busy"
+    STUDY_UNWRITABLE = "study_unwritable"
+    DISK_FULL = "disk_full"
+    ROW_MISSING = "row_missing"
+    STALE_CHANGE = "stale_change"
+    VALUE_INVALID = "value_invalid"
+    SESSION_MISSING = "session_missing"
+    BEYOND_END = "beyond_end"
+    NO_FRAMES = "no_frames"
+    EXPORT_UNWRITABLE = "export_unwritable"
+
+
+class StudyError(Exception):
+    """A failure of the environment or of a value given, not a defect. `detail` names the path, row or value."""
+
+    def __init__(self, code: StudyCode, detail: str = "") -> None:
+        super().__init__(f"{code.value}: {detail}" if detail else code.value)
+        self.code = code
+        self.detail = detail
+
+    def __reduce__(self) -> tuple[type[StudyError], tuple[StudyCode, str]]:
+        return type(self), (self.code, self.detail)

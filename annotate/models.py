@@ -1,0 +1,186 @@
+"""The study as values: what `StudyStore` returns. All times are `int` nanoseconds of session time.
+
+Every row has `created_utc` and `updated_utc` (ISO 8601, UTC) in the store; the values leave them out unless they
+are shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+class Severity(IntEnum):
+    """Severity of a usability problem after Nielsen (1994), https://www.nngroup.com/articles/how-to-rate-the-severity-of-usability-problems/."""
+
+    NOT_A_PROBLEM = 0
+    COSMETIC = 1
+    MINOR = 2
+    MAJOR = 3
+    CATASTROPHE = 4
+
+
+class ObservationKind(StrEnum):
+    """What an observation is about; `mark` is a moment not yet judged."""
+
+    MARK = "mark"
+    PROBLEM = "problem"
+    POSITIVE = "positive"
+    QUOTE = "quote"
+    IDEA = "idea"
+    QUESTION = "question"
+    HELP = "help"
+
+
+class ObservationOrigin(StrEnum):
+    LIVE = "live"
+    REVIEW = "review"
+    CANDIDATE = "candidate"
+    IMPORT = "import"
+    CLI = "cli"
+
+
+class Outcome(StrEnum):
+    """How a task run ended."""
+
+    SUCCESS = "success"
+    WITH_HELP = "with_help"
+    FAILED = "failed"
+    GAVE_UP = "gave_up"
+    SKIPPED = "skipped"
+
+
+class SessionState(StrEnum):
+    PLANNED = "planned"
+    RECORDING = "recording"
+    RECORDED = "recorded"
+    RECOVERED = "recovered"
+    REVIEWED = "reviewed"
+    FAILED = "failed"
+
+
+class IssueStatus(StrEnum):
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    FIXED = "fixed"
+    WONT_FIX = "wont_fix"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    id: str
+    name: str
+    product: str | None
+    description: str | None
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    id: str
+    code: str
+    status: str  # 'invited' | 'confirmed' | 'recorded' | 'withdrawn'
+    notes: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    id: str
+    position: int
+    title: str
+    scenario: str | None
+    expected_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A code of the moderator or a tag of the researcher: one list. `colour` is a `#rrggbb`, `key` a letter."""
+
+    id: str
+    name: str
+    colour: str | None
+    key: str | None
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    id: str
+    participant_id: str
+    participant_code: str
+    state: SessionState
+    bundle_path: str | None  # relative to the study folder, with '/'
+    started_utc: str | None
+    duration_ns: int | None
+    observation_count: int
+    transcript_state: str | None  # None | 'running' | 'partial' | 'done' | 'failed'
+    consent_version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRun:
+    id: str
+    session_id: str
+    task_id: str
+    task_title: str
+    attempt: int
+    t_start_ns: int
+    t_end_ns: int | None
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One time-stamped event of a session: a point (`t_end_ns` is None) or a range."""
+
+    id: str
+    session_id: str
+    task_run_id: str | None
+    t_start_ns: int
+    t_end_ns: int | None
+    kind: ObservationKind
+    severity: Severity | None
+    body: str
+    origin: ObservationOrigin
+    mark_id: str | None
+    author: str
+    tag_ids: tuple[str, ...]
+    issue_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """The deduplicated usability problem. `frequency` = distinct participants with a linked observation."""
+
+    id: str
+    number: int
+    title: str
+    description: str | None
+    recommendation: str | None
+    severity: Severity | None
+    status: IssueStatus
+    observation_ids: tuple[str, ...]
+    frequency: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSegment:
+    """A segment of a stored transcript; words are read apart, by `StudyStore.words`."""
+
+    id: int
+    transcript_id: str
+    t_start_ns: int
+    t_end_ns: int
+    text: str
+    avg_logprob: float | None
+    no_speech_prob: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredWord:
+    segment_id: int
+    t_start_ns: int
+    t_end_ns: int
+    text: str
+    probability: float | None

@@ -1,0 +1,201 @@
+"""Every code of the core as a sentence, and the names of things. No Qt: the command line words with it too.
+
+A sentence says what happened, what is safe and what to do. It never says "Error", shows a code alone, or blames.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from annotate.errors import StudyCode, StudyError
+from annotate.models import ObservationKind, ObservationOrigin, Outcome, SessionState, Severity
+from capture.errors import CaptureCode, CaptureError
+from transcribe.errors import TranscribeCode, TranscribeError
+
+_CAPTURE = {
+    CaptureCode.NO_DISPLAY: "No screen can be recorded here. Start Moderato inside a desktop session, or check that "
+    "DISPLAY names a running display, and try again.",
+    CaptureCode.DISPLAY_UNKNOWN: "There is no display {detail}. `moderato doctor` lists the displays that can be recorded.",
+    CaptureCode.REGION_INVALID: "The region {detail} does not lie on the screen. Give X,Y,W,H in pixels inside a display.",
+    CaptureCode.NO_MICROPHONE: "No microphone was found. Plug one in, or record without sound (--mic none).",
+    CaptureCode.MICROPHONE_UNKNOWN: "There is no microphone called {detail}. `moderato doctor` lists the microphones.",
+    CaptureCode.MICROPHONE_BUSY: "The microphone gives no sound because another program holds it. Close that program "
+    "or choose another microphone.",
+    CaptureCode.NO_SOUND_LIBRARY: "The sound library PortAudio is missing, so no microphone can be used. Install it "
+    "(on Debian: libportaudio2), or record without sound.",
+    CaptureCode.NO_INPUT: "Pointer and key events cannot be recorded here. Picture and sound can; choose keys off to go on.",
+    CaptureCode.FOLDER_UNWRITABLE: "Moderato may not write to {detail}. Choose another folder or change its permissions.",
+    CaptureCode.DISK_FULL: "The disk is full. What was recorded up to then is safe. Free some space before recording on.",
+    CaptureCode.BUNDLE_EXISTS: "There is a recording at {detail} already; it was left as it is.",
+    CaptureCode.BUNDLE_MISSING: "There is no recording at {detail}. Check the path.",
+    CaptureCode.BUNDLE_NO_MANIFEST: "The recording at {detail} has lost its manifest. `moderato recover` rebuilds it "
+    "from what was recorded.",
+    CaptureCode.BUNDLE_BROKEN: "The recording at {detail} is damaged. Nothing was changed; `moderato recover` saves "
+    "what can be saved.",
+    CaptureCode.BUNDLE_TOO_NEW: "The recording at {detail} was made by a newer Moderato. Update Moderato to open it; "
+    "nothing was changed.",
+    CaptureCode.BUNDLE_RECORDING: "A recording is being made at {detail} right now. Stop it first.",
+    CaptureCode.MEDIA_BROKEN: "The picture or sound file {detail} cannot be read. It was left as it is; marks and "
+    "events can still be used.",
+    CaptureCode.NOTHING_TO_RECOVER: "Nothing needs mending at {detail}.",
+    CaptureCode.RECORDER_START_FAILED: "The recorder could not be started. Nothing was recorded. `moderato doctor` tells "
+    "what is missing.",
+    CaptureCode.RECORDER_GONE: "The recorder has stopped unexpectedly. What it recorded is on the disk; `moderato "
+    "recover` or the next start of the app mends it.",
+    CaptureCode.RECORDER_REFUSED: "The recorder cannot do that now ({detail}). The recording goes on.",
+    CaptureCode.INTERNAL: "Something went wrong inside the recorder. What was recorded is on the disk; the log in the "
+    "recording's folder says more.",
+}
+
+_TRANSCRIBE = {
+    TranscribeCode.MODEL_UNKNOWN: "There is no speech model called {detail}. Use one of: {models}; or the path of a model folder.",
+    TranscribeCode.MODEL_MISSING: "The speech model {detail} is not on this computer yet. Download it once with a "
+    "network connection, or give the path of a model folder.",
+    TranscribeCode.MODEL_BROKEN: "The model folder is not complete: {detail}. Choose a folder with a Whisper model in "
+    "CTranslate2 form, or download the model again.",
+    TranscribeCode.MODEL_NO_NETWORK: "The speech model {detail} could not be downloaded: the network cannot be reached. "
+    "Connect and try again, or give the path of a model folder.",
+    TranscribeCode.MEDIA_MISSING: "The recording's file {detail} is not there. Find it, or recover the recording.",
+    TranscribeCode.MEDIA_BROKEN: "The file {detail} cannot be read as a recording. It was left as it is.",
+    TranscribeCode.NO_SOUND: "There is no sound in {detail}, so there is nothing to transcribe.",
+    TranscribeCode.LANGUAGE_UNKNOWN: "The speech model does not know the language {detail}. Use a code such as en or de, "
+    "or leave it out.",
+    TranscribeCode.DISK_FULL: "The disk is full. What is transcribed already is kept. Free some space and start again.",
+    TranscribeCode.FOLDER_UNWRITABLE: "Moderato may not write to {detail}. Change its permissions and start again.",
+    TranscribeCode.OUT_OF_MEMORY: "There is not enough memory for this speech model. Close other programs or choose a "
+    "smaller model.",
+    TranscribeCode.CANCELLED: "Stopped. What was transcribed up to then is kept.",
+    TranscribeCode.PROCESS_GONE: "The transcription stopped unexpectedly. What was transcribed up to then is kept; "
+    "start it again.",
+    TranscribeCode.INTERNAL: "Something went wrong while transcribing. What was transcribed up to then is kept; the log "
+    "says more.",
+}
+
+_STUDY = {
+    StudyCode.STUDY_MISSING: "There is no study at {detail}. Check the path, or make a new study.",
+    StudyCode.STUDY_EXISTS: "There is something at {detail} already; it was left as it is. Choose another name.",
+    StudyCode.STUDY_BROKEN: "The study at {detail} is damaged. Nothing was changed. The folder `backups` inside it holds "
+    "earlier states.",
+    StudyCode.STUDY_TOO_NEW: "The study at {detail} was made by a newer Moderato. Update Moderato to open it; nothing "
+    "was changed.",
+    StudyCode.STUDY_BUSY: "Another program is writing to the study. Nothing was lost; try again in a moment.",
+    StudyCode.STUDY_UNWRITABLE: "Moderato may not write to the study at {detail}. Copy it to a folder of your own or "
+    "change its permissions.",
+    StudyCode.DISK_FULL: "The disk is full. Nothing was changed. Free some space and try again.",
+    StudyCode.ROW_MISSING: "That is not there any more: somebody else has removed it.",
+    StudyCode.STALE_CHANGE: "This cannot be undone any more: it was changed elsewhere in the meantime. Nothing was changed.",
+    StudyCode.VALUE_INVALID: "That value cannot be used: {detail}.",
+    StudyCode.SESSION_MISSING: "That session is not in the study: {detail}.",
+    StudyCode.BEYOND_END: "That moment lies beyond the end of the recording ({detail}).",
+    StudyCode.NO_FRAMES: "The recording at {detail} has no picture that can be shown. Text, marks and events can still be used.",
+    StudyCode.EXPORT_UNWRITABLE: "Moderato may not write {detail}. Choose another folder or file name.",
+}
+
+WHISPER_MODELS = "tiny, tiny.en, base, base.en, small, small.en, medium, medium.en, large-v3, large-v3-turbo"
+
+
+def sentence(error: BaseException) -> str:
+    """What to tell a user about `error`; a known failure in its own words, a defect in general ones."""
+    match error:
+        case CaptureError():
+            return _fill(_CAPTURE[error.code], error.detail)
+        case TranscribeError():
+            return _fill(_TRANSCRIBE[error.code], error.detail)
+        case StudyError():
+            return _fill(_STUDY[error.code], error.detail)
+        case _:
+            return (
+                "Something unexpected happened. What was recorded and saved is safe on the disk. "
+                "The log says more; please report it."
+            )
+
+
+def code_sentence(code: StrEnum, detail: str = "") -> str:
+    """As `sentence`, for a code that came as an event and not as an exception."""
+    match code:
+        case CaptureCode():
+            return _fill(_CAPTURE[code], detail)
+        case TranscribeCode():
+            return _fill(_TRANSCRIBE[code], detail)
+        case StudyCode():
+            return _fill(_STUDY[code], detail)
+        case _:
+            raise ValueError(f"not a code of the core: {code!r}")
+
+
+def _fill(text: str, detail: str) -> str:
+    filled = text.replace("{models}", WHISPER_MODELS)
+    if detail:
+        return filled.replace("{detail}", detail)
+    for lone in (" at {detail}", " in {detail}", " called {detail}", " ({detail})", ": {detail}", " {detail}"):
+        filled = filled.replace(lone, "")
+    return filled
+
+
+_SEVERITY = {
+    Severity.NOT_A_PROBLEM: "not a problem",
+    Severity.COSMETIC: "cosmetic",
+    Severity.MINOR: "minor",
+    Severity.MAJOR: "major",
+    Severity.CATASTROPHE: "catastrophe",
+}
+
+_KIND = {
+    ObservationKind.MARK: "mark",
+    ObservationKind.PROBLEM: "problem",
+    ObservationKind.POSITIVE: "positive",
+    ObservationKind.QUOTE: "quote",
+    ObservationKind.IDEA: "idea",
+    ObservationKind.QUESTION: "question",
+    ObservationKind.HELP: "help",
+}
+
+_OUTCOME = {
+    Outcome.SUCCESS: "success",
+    Outcome.WITH_HELP: "with help",
+    Outcome.FAILED: "failed",
+    Outcome.GAVE_UP: "gave up",
+    Outcome.SKIPPED: "skipped",
+}
+
+_SESSION_STATE = {
+    SessionState.PLANNED: "planned",
+    SessionState.RECORDING: "recording",
+    SessionState.RECORDED: "recorded",
+    SessionState.RECOVERED: "recovered",
+    SessionState.REVIEWED: "reviewed",
+    SessionState.FAILED: "failed",
+}
+
+_ORIGIN = {
+    ObservationOrigin.LIVE: "live",
+    ObservationOrigin.REVIEW: "review",
+    ObservationOrigin.CANDIDATE: "candidate",
+    ObservationOrigin.IMPORT: "import",
+    ObservationOrigin.CLI: "command line",
+}
+
+
+def severity_words(severity: Severity) -> str:
+    """Nielsen's word for a severity."""
+    return _SEVERITY[severity]
+
+
+def kind_words(kind: ObservationKind) -> str:
+    """What an observation is called in the app."""
+    return _KIND[kind]
+
+
+def outcome_words(outcome: Outcome) -> str:
+    """What the outcome of a task run is called in the app."""
+    return _OUTCOME[outcome]
+
+
+def session_state_words(state: SessionState) -> str:
+    """What the state of a session is called in the app."""
+    return _SESSION_STATE[state]
+
+
+def origin_words(origin: ObservationOrigin) -> str:
+    """Where an observation came from, as the app says it."""
+    return _ORIGIN[origin]

@@ -1,0 +1,1 @@
+"""Data files of the application, read with `importlib.resources` by `app` alone."""

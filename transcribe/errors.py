@@ -1,0 +1,36 @@
+"""What can go wrong while transcribing, as codes. `app.wording` turns a code into a sentence."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class TranscribeCode(StrEnum):
+    """Reason codes; they cross process borders, so their values never change."""
+
+    MODEL_UNKNOWN = "model_unknown"
+    MODEL_MISSING = "model_missing"
+    MODEL_BROKEN = "model_broken"
+    MODEL_NO_NETWORK = "model_no_network"
+    MEDIA_MISSING = "media_missing"
+    MEDIA_BROKEN = "media_broken"
+    NO_SOUND = "no_sound"
+    LANGUAGE_UNKNOWN = "language_unknown"
+    DISK_FULL = "disk_full"
+    FOLDER_UNWRITABLE = "folder_unwritable"
+    OUT_OF_MEMORY = "out_of_memory"
+    CANCELLED = "cancelled"
+    PROCESS_GONE = "process_gone"
+    INTERNAL = "internal"
+
+
+class TranscribeError(Exception):
+    """A failure of the environment while transcribing, not a defect. `detail` names the model, file or reason."""
+
+    def __init__(self, code: TranscribeCode, detail: str = "") -> None:
+        super().__init__(f"{code.value}: {detail}" if detail else code.value)
+        self.code = code
+        self.detail = detail
+
+    def __reduce__(self) -> tuple[type[TranscribeError], tuple[TranscribeCode, str]]:
+        return type(self), (self.code, self.detail)
