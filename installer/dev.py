@@ -139,19 +139,21 @@ def install_system_packages(wanted: dict[str, str]) -> None:
     rights = [] if os.geteuid() == 0 else ["sudo"]
     if rights and shutil.which("sudo") is None:
         raise SetUpError("run this as root once, or install sudo, so that the packages above can be installed.")
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     keep = ["env", "DEBIAN_FRONTEND=noninteractive"]
     for command in (
         [*rights, *keep, "apt-get", "update", "-qq"],
         [*rights, *keep, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *sorted(missing)],
     ):
-        done = subprocess.run(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-        )
-        if done.returncode != 0:
-            tail = "\n".join(done.stdout.strip().splitlines()[-8:])
-            raise SetUpError(f"`{' '.join(command[:6])} …` did not work:\n{tail}")
+        run_quietly(command, "the system packages could not be installed")
     print(f"Installed {len(missing)} system packages.")
+
+
+def run_quietly(command: list[str], what: str) -> None:
+    """Runs a command without its chatter; where it fails, `what` and the end of what it said are the problem."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode != 0:
+        tail = "\n".join(f"  {line}" for line in done.stdout.strip().splitlines()[-12:])
+        raise SetUpError(f"{what}; `{command[0]}` said at the end:\n{tail}")
 
 
 def is_installed(package: str) -> bool:
@@ -190,10 +192,10 @@ def install_python_packages(*, tests: bool) -> None:
     requirements = [argument for file in files for argument in ("-r", str(file))]
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-deps"]
     # The locks are complete, so pip need not look for more; `--no-deps` keeps out what they leave out.
-    if subprocess.run([*pip, "--require-hashes", *requirements], check=False).returncode != 0:
-        raise SetUpError("the Python packages could not be installed; pip says why above.")
-    if subprocess.run([*pip, "--no-build-isolation", "--editable", str(ROOT)], check=False).returncode != 0:
-        raise SetUpError("the command `moderato` could not be installed; pip says why above.")
+    run_quietly([*pip, "--require-hashes", *requirements], "the Python packages could not be installed")
+    run_quietly(
+        [*pip, "--no-build-isolation", "--editable", str(ROOT)], "the command `moderato` could not be installed"
+    )
     STAMP.write_text(state)
 
 

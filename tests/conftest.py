@@ -40,7 +40,11 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop(name, None)
     os.environ.update(_desktop.environ)
     os.environ["QT_QPA_PLATFORM"] = "xcb"
-    os.environ["QT_LOGGING_RULES"] = "qt.multimedia.ffmpeg*.info=false;qt.multimedia.ffmpeg*.debug=false"
+    os.environ["QT_LOGGING_RULES"] = (
+        "qt.multimedia.ffmpeg*.info=false;qt.multimedia.ffmpeg*.debug=false;"
+        # Qt looks for PipeWire first and says so when it has to take PulseAudio.
+        "qt.multimedia.symbolsresolver*=false"
+    )
 
 
 def pytest_unconfigure() -> None:
