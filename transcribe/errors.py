@@ -12,10 +12,12 @@ class TranscribeCode(StrEnum):
     MODEL_MISSING = "model_missing"
     MODEL_BROKEN = "model_broken"
     MODEL_NO_NETWORK = "model_no_network"
+    MODEL_UNAVAILABLE = "model_unavailable"  # the server answers, but doesn't hand the model out
     MEDIA_MISSING = "media_missing"
     MEDIA_BROKEN = "media_broken"
     NO_SOUND = "no_sound"
     LANGUAGE_UNKNOWN = "language_unknown"
+    JOURNAL_TOO_NEW = "journal_too_new"
     DISK_FULL = "disk_full"
     FOLDER_UNWRITABLE = "folder_unwritable"
     OUT_OF_MEMORY = "out_of_memory"

@@ -1,0 +1,396 @@
+"""The whole way with real weights and a real process: heard words in their places, and every way it can end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import transcribe
+from tests.integration.transcribe.conftest import FIRST, SECOND
+from tests.integration.transcribe.media import Samples, quiet, tone, write, write_pictures_only
+from transcribe.client import TranscriptionClient, TranscriptionRequest, command, environment
+from transcribe.errors import TranscribeCode, TranscribeError
+from transcribe.journal import read_journal
+from transcribe.models import Transcript, Word
+from transcribe.protocol import (
+    Cancelled,
+    Failed,
+    Finished,
+    Progress,
+    SegmentDone,
+    Started,
+    TranscriptionEvent,
+    decode_event,
+    encode_request,
+)
+
+Make = Callable[..., TranscriptionRequest]
+S = 1_000_000_000
+
+
+class Listener:
+    """Collects events; `until` waits for one of a kind."""
+
+    def __init__(self) -> None:
+        self.events: list[TranscriptionEvent] = []
+        self.threads: set[str] = set()
+        self._arrived = threading.Condition()
+
+    def __call__(self, event: TranscriptionEvent) -> None:
+        with self._arrived:
+            self.events.append(event)
+            self.threads.add(threading.current_thread().name)
+            self._arrived.notify_all()
+
+    def until(self, kind: type[TranscriptionEvent], timeout_s: float = 90) -> None:
+        with self._arrived:
+            assert self._arrived.wait_for(lambda: any(isinstance(e, kind) for e in self.events), timeout_s)
+
+
+def _run(request: TranscriptionRequest) -> tuple[Transcript, Listener]:
+    listener = Listener()
+    with TranscriptionClient.start(request, listener) as client:
+        return client.wait(100), listener
+
+
+def _failure(request: TranscriptionRequest) -> TranscribeError:
+    listener = Listener()
+    with TranscriptionClient.start(request, listener) as client, pytest.raises(TranscribeError) as caught:
+        client.wait(100)
+    assert [type(event) for event in listener.events] == [Failed]
+    assert not request.journal.exists()  # nothing was heard, so nothing is left about
+    return caught.value
+
+
+def _words(transcript: Transcript) -> list[Word]:
+    return [word for segment in transcript.segments for word in segment.words]
+
+
+def _said(transcript: Transcript) -> set[str]:
+    return {word.text.lower().strip(".,?!") for word in _words(transcript)}
+
+
+def test_words_are_heard_where_they_were_said(tmp_path: Path, request_for: Make, speech: dict[str, Samples]) -> None:
+    second_at = 3.0 + len(speech[FIRST]) / 16000 + 6.0
+    media = write(
+        tmp_path / "talk.mp4",
+        [(0.0, np.concatenate([quiet(3.0), speech[FIRST], quiet(6.0), speech[SECOND], quiet(2.0)]))],
+        codec="aac",
+        pictures=True,
+    )
+    request = request_for(media, stream_index=1)
+    transcript, listener = _run(request)
+
+    assert {"where", "button", "shopping", "cart", "looking", "search", "box", "page"} <= _said(transcript)
+    words = _words(transcript)
+    assert 2.5 * S <= words[0].t_start_ns <= 3.8 * S
+    looking = next(word for word in words if word.text.lower() == "looking")
+    assert abs(looking.t_start_ns - (second_at + 0.35) * S) < 0.8 * S
+    cart = next(word for word in words if word.text.lower().startswith("cart"))
+    assert abs(cart.t_end_ns - (second_at - 6.0) * S) < 0.8 * S
+    assert all(0 < word.probability <= 1 for word in words)
+    assert (transcript.language, transcript.model, transcript.track) == ("en", "tiny.en", "mic")
+    assert transcript.done
+    assert all(segment.avg_logprob is not None for segment in transcript.segments)
+
+    kinds = [type(event) for event in listener.events]
+    assert kinds[0] is Started
+    assert kinds[-1] is Finished
+    assert kinds.count(SegmentDone) == len(transcript.segments) >= 2
+    started = listener.events[0]
+    assert isinstance(started, Started)
+    assert abs(started.duration_ns - transcript.done_until_ns) == 0
+    fractions = [event.fraction for event in listener.events if isinstance(event, Progress)]
+    assert fractions == sorted(fractions)
+    assert (fractions[0], fractions[-1]) == (0.0, 1.0)
+    assert listener.threads == {"transcriber-events"}
+    assert read_journal(request.journal) == transcript
+
+
+def test_late_track_and_media_zero_shift_the_words(
+    tmp_path: Path, request_for: Make, speech: dict[str, Samples]
+) -> None:
+    media = write(
+        tmp_path / "late.mp4", [(4.0, np.concatenate([speech[FIRST], quiet(1.0)]))], codec="aac", pictures=True
+    )
+    transcript, _ = _run(request_for(media, t0_ns=100 * S))
+    words = _words(transcript)
+    assert 103.5 * S <= words[0].t_start_ns <= 104.8 * S
+    assert words[-1].t_end_ns <= transcript.done_until_ns
+    assert {"shopping", "cart"} <= _said(transcript)
+
+
+def test_skipped_ranges_are_never_heard(tmp_path: Path, request_for: Make, speech: dict[str, Samples]) -> None:
+    first_s = len(speech[FIRST]) / 16000
+    media = write(
+        tmp_path / "pause.wav", [(0.0, np.concatenate([speech[FIRST], quiet(2.0), speech[SECOND], quiet(1.0)]))]
+    )
+    start_ns, end_ns = 50 * S + round((first_s + 1) * S), 50 * S + round((first_s + 30) * S)
+    transcript, _ = _run(request_for(media, t0_ns=50 * S, skip=((start_ns, end_ns),)))
+    assert "shopping" in _said(transcript)
+    assert not {"looking", "search", "box", "page"} & _said(transcript)
+    assert all(word.t_start_ns < start_ns for word in _words(transcript))
+
+
+@pytest.mark.parametrize("sound", ["zeros", "hum", "noise"])
+def test_what_is_no_speech_gives_no_words(tmp_path: Path, request_for: Make, sound: str) -> None:
+    samples = {
+        "zeros": quiet(8.0),
+        "hum": 0.1 * tone(8.0, hertz=50),
+        "noise": np.random.default_rng(1).normal(0, 0.01, 8 * 16000).astype(np.float32),
+    }[sound]
+    request = request_for(write(tmp_path / "silent.wav", [(0.0, samples)]))
+    transcript, listener = _run(request)
+    assert transcript.segments == ()
+    assert transcript.done
+    assert (transcript.language, transcript.done_until_ns) == ("en", 8 * S)
+    assert isinstance(listener.events[-1], Finished)
+    assert read_journal(request.journal) == transcript
+
+
+def test_the_child_is_found_from_any_folder_and_imports_nothing_from_there(
+    tmp_path: Path, request_for: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    media = write(tmp_path / "silent.wav", [(0.0, quiet(2.0))])
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "av.py").write_text("raise SystemExit('imported from the current folder')")
+    monkeypatch.chdir(elsewhere)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    assert _run(request_for(media))[0].done
+
+
+def test_cancel_ends_the_process_and_leaves_what_was_heard(long_speech: Path, request_for: Make) -> None:
+    request = request_for(long_speech)
+    listener = Listener()
+    with TranscriptionClient.start(request, listener) as client:
+        listener.until(SegmentDone)
+        client.cancel()
+        client.cancel()
+        with pytest.raises(TranscribeError) as caught:
+            client.wait(30)
+        assert caught.value.code is TranscribeCode.CANCELLED
+        assert not _alive(client.pid)
+    assert isinstance(listener.events[-1], Cancelled)
+    _is_partial(request, listener)
+
+
+def test_cancel_before_anything_was_heard_leaves_nothing(long_speech: Path, request_for: Make) -> None:
+    request = request_for(long_speech)
+    with TranscriptionClient.start(request, lambda event: None) as client:
+        client.cancel()
+        with pytest.raises(TranscribeError) as caught:
+            client.wait(60)
+    assert caught.value.code is TranscribeCode.CANCELLED
+    assert not request.journal.exists()
+
+
+def test_close_ends_a_running_job(long_speech: Path, request_for: Make) -> None:
+    listener = Listener()
+    client = TranscriptionClient.start(request_for(long_speech), listener)
+    listener.until(Started)
+    client.close()
+    client.close()
+    assert isinstance(listener.events[-1], Cancelled)
+    assert not _alive(client.pid)
+
+
+def test_a_killed_process_is_reported_and_leaves_what_was_heard(long_speech: Path, request_for: Make) -> None:
+    request = request_for(long_speech)
+    listener = Listener()
+    with TranscriptionClient.start(request, listener) as client:
+        listener.until(SegmentDone)
+        os.kill(client.pid, signal.SIGKILL)
+        with pytest.raises(TranscribeError) as caught:
+            client.wait(30)
+    assert caught.value.code is TranscribeCode.PROCESS_GONE
+    assert caught.value.detail == "signal 9"
+    assert listener.events[-1] == Failed(TranscribeCode.PROCESS_GONE, "signal 9")
+    _is_partial(request, listener)
+
+
+def test_a_process_that_hangs_is_ended_by_force(long_speech: Path, request_for: Make) -> None:
+    listener = Listener()
+    with TranscriptionClient.start(request_for(long_speech), listener) as client:
+        listener.until(Started)
+        os.kill(client.pid, signal.SIGSTOP)
+        client.cancel()
+        with pytest.raises(TranscribeError) as caught:
+            client.wait(60)
+    assert caught.value.code is TranscribeCode.CANCELLED
+
+
+def test_the_process_ends_when_its_parent_dies(long_speech: Path, request_for: Make, tmp_path: Path) -> None:
+    request = request_for(long_speech)
+    root = Path(transcribe.__file__).parent.parent
+    code = (
+        "import sys, time\n"
+        "from transcribe.client import TranscriptionClient\n"
+        "from transcribe.protocol import SegmentDone, decode_command\n"
+        "request = decode_command(sys.stdin.buffer.readline())\n"
+        "def show(event):\n"
+        "    if isinstance(event, SegmentDone): print(client.pid, flush=True)\n"
+        "client = TranscriptionClient.start(request, show)\n"
+        "time.sleep(300)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert parent.stdin is not None
+    assert parent.stdout is not None
+    parent.stdin.write(encode_request(request))
+    parent.stdin.flush()
+    child = int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    parent.stdin.close()
+    parent.stdout.close()
+    deadline = time.monotonic() + 30
+    while _alive(child):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    partial = read_journal(request.journal)
+    assert partial.segments
+    assert not partial.done
+
+
+def test_bad_media_have_codes(tmp_path: Path, request_for: Make) -> None:
+    (tmp_path / "empty.mp4").touch()
+    (tmp_path / "foreign.mp4").write_text("no film\n" * 100)
+    assert _failure(request_for(tmp_path / "absent.mp4")).code is TranscribeCode.MEDIA_MISSING
+    assert _failure(request_for(tmp_path / "empty.mp4")).code is TranscribeCode.MEDIA_BROKEN
+    assert _failure(request_for(tmp_path / "foreign.mp4")).code is TranscribeCode.MEDIA_BROKEN
+    failure = _failure(request_for(write_pictures_only(tmp_path / "film.mp4")))
+    assert failure.code is TranscribeCode.NO_SOUND
+    assert "film.mp4" in failure.detail
+
+
+def test_wrong_models_have_codes(tmp_path: Path, request_for: Make, model_dir: Path) -> None:
+    media = write(tmp_path / "silent.wav", [(0.0, quiet(1.0))])
+    assert _failure(request_for(media, model_dir=tmp_path / "none")).code is TranscribeCode.MODEL_MISSING
+
+    folder = tmp_path / "model"
+    shutil.copytree(model_dir, folder)
+    (folder / "tokenizer.json").unlink()
+    failure = _failure(request_for(media, model_dir=folder))
+    assert failure.code is TranscribeCode.MODEL_BROKEN
+    assert "tokenizer.json" in failure.detail
+
+    shutil.copy(model_dir / "tokenizer.json", folder)
+    weights = (model_dir / "model.bin").read_bytes()
+    (folder / "model.bin").write_bytes(weights[: len(weights) // 2])  # only the loader can tell
+    failure = _failure(request_for(media, model_dir=folder))
+    assert failure.code is TranscribeCode.MODEL_BROKEN
+    assert str(folder) in failure.detail
+
+
+def test_a_language_the_model_does_not_know(tmp_path: Path, request_for: Make) -> None:
+    media = write(tmp_path / "silent.wav", [(0.0, quiet(1.0))])
+    failure = _failure(request_for(media, language="de"))
+    assert (failure.code, failure.detail) == (TranscribeCode.LANGUAGE_UNKNOWN, "de")
+    assert _run(request_for(media, language="en-GB"))[0].language == "en"
+
+
+def test_unwritable_journal(tmp_path: Path, request_for: Make) -> None:
+    media = write(tmp_path / "silent.wav", [(0.0, quiet(1.0))])
+    (tmp_path / "file").touch()
+    failure = _failure(request_for(media, journal=tmp_path / "file" / "job.jsonl"))
+    assert failure.code is TranscribeCode.FOLDER_UNWRITABLE
+
+
+def test_too_little_memory_is_told_as_such(tmp_path: Path, request_for: Make) -> None:
+    # Forty hours of sound don't fit into this, all else does.
+    media = write(tmp_path / "endless.mkv", [(0.0, tone(1.0)), (40 * 3600.0, tone(1.0))])
+    last, errors = _talk(["prlimit", "--as=4000000000", *command()], environment(), request_for(media))
+    assert isinstance(last, Failed), errors
+    assert last.code is TranscribeCode.OUT_OF_MEMORY, (last, errors)
+
+
+def test_prints_of_libraries_do_not_disturb_the_protocol(tmp_path: Path, request_for: Make) -> None:
+    # A library that writes to descriptor 1, as native ones do.
+    noisy = tmp_path / "noisy"
+    noisy.mkdir()
+    (noisy / "sitecustomize.py").write_text(
+        "import os, sys, threading\n"
+        "if 'transcribe.process' in sys.orig_argv:\n"
+        "    def chatter():\n"
+        "        import time\n"
+        "        for _ in range(100):\n"
+        "            time.sleep(0.05)\n"
+        "            if 'transcribe.audio' in sys.modules: os.write(1, b'{native chatter}\\n')\n"
+        "    threading.Thread(target=chatter, daemon=True).start()\n"
+    )
+    media = write(tmp_path / "silent.wav", [(0.0, quiet(2.0))])
+    environ = environment()
+    environ["PYTHONPATH"] = os.pathsep.join([str(noisy), environ["PYTHONPATH"]])
+    last, errors = _talk(command(), environ, request_for(media))
+    assert isinstance(last, Finished)
+    assert "native chatter" in errors
+
+
+def test_a_request_that_is_none_is_refused() -> None:
+    done = subprocess.run(command(), input=b"hello\n", env=environment(), capture_output=True, timeout=100, check=False)
+    assert done.returncode == 2
+    event = decode_event(done.stdout)
+    assert isinstance(event, Failed)
+    assert event.code is TranscribeCode.INTERNAL
+
+
+@pytest.mark.expect_log
+def test_a_listener_that_fails_stops_nothing(tmp_path: Path, request_for: Make) -> None:
+    def fail(event: TranscriptionEvent) -> None:
+        raise ValueError(event)
+
+    media = write(tmp_path / "silent.wav", [(0.0, quiet(1.0))])
+    with TranscriptionClient.start(request_for(media), fail) as client:
+        assert client.wait(100).done
+
+
+def test_the_process_steps_back_for_others(long_speech: Path, request_for: Make) -> None:
+    listener = Listener()
+    with TranscriptionClient.start(request_for(long_speech), listener) as client:
+        listener.until(Started)
+        assert os.getpriority(os.PRIO_PROCESS, client.pid) >= os.getpriority(os.PRIO_PROCESS, 0) + 10
+        with pytest.raises(TimeoutError):
+            client.wait(0.01)
+
+
+def _talk(
+    arguments: list[str], environ: dict[str, str], request: TranscriptionRequest
+) -> tuple[TranscriptionEvent, str]:
+    """Run the process by hand: its last event and its standard error. Every line it sends must be a message."""
+    with subprocess.Popen(
+        arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environ
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdin.write(encode_request(request))
+        process.stdin.flush()
+        events = [decode_event(line) for line in process.stdout]
+        return events[-1], process.stderr.read().decode()
+
+
+def _alive(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+def _is_partial(request: TranscriptionRequest, listener: Listener) -> None:
+    partial = read_journal(request.journal)
+    told = [event.segment for event in listener.events if isinstance(event, SegmentDone)]
+    assert partial.segments[: len(told)] == tuple(told)
+    assert partial.segments
+    assert not partial.done
+    assert partial.done_until_ns == partial.segments[-1].t_end_ns
+    assert partial.language == "en"

@@ -1,0 +1,168 @@
+"""Whisper through faster-whisper and CTranslate2, on the processor, without any network.
+
+Imported in the transcriber process only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import faster_whisper  # noqa: TID253
+import numpy as np
+from numpy.typing import NDArray
+
+from transcribe.audio import SAMPLE_RATE
+from transcribe.cancel import CancelToken
+from transcribe.engine import Hearing, Options
+from transcribe.errors import TranscribeCode, TranscribeError
+from transcribe.model_files import check_model_folder
+from transcribe.models import Segment, Word
+
+_SPLIT_NS = 1_500_000_000  # a pause after which a new segment begins, whatever the model thought
+
+
+class FasterWhisperEngine:
+    """One model in memory.
+
+    Raises:
+        TranscribeError: MODEL_BROKEN (what is missing or what the library says), OUT_OF_MEMORY.
+    """
+
+    def __init__(self, model_dir: Path) -> None:
+        check_model_folder(model_dir)
+        try:
+            with memory_errors(str(model_dir)):
+                self._model = faster_whisper.WhisperModel(
+                    str(model_dir),
+                    device="cpu",
+                    compute_type="int8",
+                    cpu_threads=_processors(),
+                    local_files_only=True,
+                )
+        except TranscribeError:
+            raise
+        except Exception as error:  # the native loader raises whatever it likes for a damaged file
+            raise TranscribeError(TranscribeCode.MODEL_BROKEN, f"{model_dir}: {error}") from error
+        if self._model.model.n_mels != self._model.feature_extractor.mel_filters.shape[0]:
+            # Large models need it and load without it; they would fail at the first sound.
+            raise TranscribeError(TranscribeCode.MODEL_BROKEN, f"{model_dir}: preprocessor_config.json")
+
+    def transcribe(self, audio: NDArray[np.float32], options: Options, *, cancel: CancelToken) -> Hearing:
+        """See `TranscriptionEngine`."""
+        language = self._language(options.language)
+        cancel.check()
+        with memory_errors():
+            segments, info = self._model.transcribe(
+                audio,
+                language=language,
+                word_timestamps=True,
+                vad_filter=True,
+                condition_on_previous_text=False,  # one wrong window must not spoil the rest of the session
+            )
+        if not info.duration_after_vad:
+            # Nobody speaks. Whisper would guess a language and words from padding.
+            known = language or ("" if self._model.model.is_multilingual else "en")
+            return Hearing(known, iter(()))
+        end_ns = options.t0_ns + len(audio) * 1_000_000_000 // SAMPLE_RATE
+        return Hearing(info.language, _heard(segments, options.t0_ns, end_ns, cancel))
+
+    def _language(self, wanted: str | None) -> str | None:
+        if wanted is None:
+            return None
+        code = wanted.lower().replace("_", "-").split("-")[0]
+        if code not in self._model.supported_languages:
+            raise TranscribeError(TranscribeCode.LANGUAGE_UNKNOWN, wanted)
+        return code
+
+
+def _heard(segments: Iterator[Any], t0_ns: int, end_ns: int, cancel: CancelToken) -> Iterator[Segment]:
+    while True:
+        cancel.check()
+        with memory_errors():
+            raw = next(segments, None)
+        if raw is None:
+            return
+        segment = convert(raw, t0_ns, end_ns)
+        if segment.text:
+            yield from split_at_pauses(segment, _SPLIT_NS)
+
+
+@contextlib.contextmanager
+def memory_errors(detail: str = "") -> Iterator[None]:
+    """Turn every way in which Python and the native libraries say "no memory left" into OUT_OF_MEMORY."""
+    try:
+        yield
+    except MemoryError as error:
+        raise TranscribeError(TranscribeCode.OUT_OF_MEMORY, detail) from error
+    except RuntimeError as error:
+        # MKL, oneDNN and onnxruntime have no type of their own for it; the text is all there is.
+        if "alloc" in str(error).lower():
+            raise TranscribeError(TranscribeCode.OUT_OF_MEMORY, detail) from error
+        raise
+
+
+def convert(raw: Any, t0_ns: int, end_ns: int) -> Segment:
+    """A segment of faster-whisper (seconds) on the session's clock, kept within `t0_ns`..`end_ns` and in order."""
+
+    def at(seconds: float) -> int:
+        return min(max(t0_ns + round(float(seconds) * 1e9), t0_ns), end_ns)
+
+    words: list[Word] = []
+    for word in raw.words or ():
+        start_ns = max(at(word.start), words[-1].t_end_ns if words else t0_ns)
+        text = word.word.strip()
+        if text:
+            words.append(Word(start_ns, max(start_ns, at(word.end)), text, float(word.probability)))
+    start_ns = words[0].t_start_ns if words else at(raw.start)
+    return Segment(
+        t_start_ns=start_ns,
+        t_end_ns=words[-1].t_end_ns if words else max(start_ns, at(raw.end)),
+        text=raw.text.strip(),
+        words=tuple(words),
+        avg_logprob=float(raw.avg_logprob),
+        no_speech_prob=float(raw.no_speech_prob),
+        compression=float(raw.compression_ratio),
+    )
+
+
+def split_at_pauses(segment: Segment, pause_ns: int) -> Iterator[Segment]:
+    """Cut where two words lie further apart than `pause_ns`.
+
+    The model hears speech with the silence taken out, so that a sentence begun before a pause of minutes and ended
+    after it may come as one segment.
+    """
+    words = segment.words
+    cuts = [i for i in range(1, len(words)) if words[i].t_start_ns - words[i - 1].t_end_ns > pause_ns]
+    texts = _split_text(segment.text, words, cuts) if cuts else None
+    if texts is None:
+        yield segment
+        return
+    for text, first, last in zip(texts, [0, *cuts], [*cuts, len(words)], strict=True):
+        part = words[first:last]
+        yield dataclasses.replace(
+            segment, t_start_ns=part[0].t_start_ns, t_end_ns=part[-1].t_end_ns, text=text, words=part
+        )
+
+
+def _split_text(text: str, words: Sequence[Word], cuts: Sequence[int]) -> list[str] | None:
+    """Cut `text` before the words numbered `cuts`; None when the words aren't found in it in their order."""
+    bounds: list[int] = []
+    position = 0
+    for number, word in enumerate(words):
+        found = text.find(word.text, position)
+        if found < 0:
+            return None
+        if number in cuts:
+            bounds.append(found)
+        position = found + len(word.text)
+    return [text[a:b].strip() for a, b in zip([0, *bounds], [*bounds, len(text)], strict=True)]
+
+
+def _processors() -> int:
+    affinity: Callable[[int], set[int]] | None = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1

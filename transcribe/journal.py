@@ -1,0 +1,164 @@
+"""The journal of a transcription: JSON lines that grow as the model hears, readable at any moment and after any death.
+
+One `header` line, one `segment` line for each segment as it comes, a `language` line once it is known, one `end`
+line. Each line is handed to the system in one write, so that the death of the process can tear the last line only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from transcribe.errors import TranscribeCode, TranscribeError
+from transcribe.models import Segment, Transcript
+from transcribe.storage import make_private_folder, storage_error
+from transcribe.wire import JsonObject, segment_from_json, segment_to_json
+
+VERSION = 1
+
+
+class JournalWriter:
+    """Writes one journal; used from one thread at a time.
+
+    A journal that is already there under this name is kept beside it as `NAME.N.old`: hours of work are never
+    written over.
+
+    Raises:
+        TranscribeError: FOLDER_UNWRITABLE or DISK_FULL, from the constructor and from every method that writes.
+    """
+
+    def __init__(self, path: Path, *, transcript_id: str, track: str, model: str) -> None:
+        self.path = path
+        self.transcript_id = transcript_id
+        self.track = track
+        self.model = model
+        self.segments = 0
+        self.done_until_ns = 0
+        self._previous: Path | None = None
+        try:
+            make_private_folder(path.parent)
+            self._previous = _set_aside(path)
+            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        except OSError as error:
+            self._restore()
+            raise storage_error(error, path.parent) from error
+        self._closed = False
+        try:
+            self._write({"type": "header", "v": VERSION, "id": transcript_id, "track": track, "model": model})
+        except BaseException:
+            self.discard()
+            raise
+
+    def language(self, language: str) -> None:
+        """Note the language that was found or asked for."""
+        self._write({"type": "language", "language": language})
+
+    def segment(self, segment: Segment) -> None:
+        """Add one segment; it is with the system when this returns."""
+        self._write({"type": "segment", **segment_to_json(segment)})
+        self.segments += 1
+        self.done_until_ns = max(self.done_until_ns, segment.t_end_ns)
+
+    def end(self, *, done: bool, done_until_ns: int | None = None) -> None:
+        """Write the end line, make all of it durable and close."""
+        if done_until_ns is not None:
+            self.done_until_ns = done_until_ns
+        try:
+            self._write({"type": "end", "done": done, "done_until_ns": self.done_until_ns, "segments": self.segments})
+            os.fsync(self._fd)
+        except OSError as error:
+            raise storage_error(error, self.path.parent) from error
+        finally:
+            self.close()
+
+    def discard(self) -> None:
+        """Close and remove: nothing was heard. A journal that was there before gets its name back."""
+        self.close()
+        self.path.unlink(missing_ok=True)
+        self._restore()
+
+    def close(self) -> None:
+        """Close the file without an end line; what was written stays. May be called twice."""
+        if not self._closed:
+            self._closed = True
+            os.close(self._fd)
+
+    def _restore(self) -> None:
+        if self._previous is not None and not self.path.exists():
+            self._previous.replace(self.path)
+            self._previous = None
+
+    def _write(self, line: Mapping[str, Any]) -> None:
+        data = (json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+        try:
+            while data:
+                data = data[os.write(self._fd, data) :]
+        except OSError as error:
+            raise storage_error(error, self.path.parent) from error
+
+
+def read_journal(path: Path) -> Transcript:
+    """Read a journal, finished or not, also while it is being written.
+
+    A torn last line and lines of kinds unknown here are passed over. A file that was cut within its header gives an
+    empty, unfinished transcript named after the file. `done` is true only when the end line says so and no segment
+    is missing.
+
+    Raises:
+        TranscribeError: MEDIA_MISSING (no such file, or unreadable), JOURNAL_TOO_NEW.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise TranscribeError(TranscribeCode.MEDIA_MISSING, str(path)) from error
+    header: JsonObject = {}
+    end: JsonObject = {}
+    language = ""
+    segments: list[Segment] = []
+    for raw in content.split(b"\n"):
+        line = _parse(raw)
+        match line.get("type"):
+            case "header" if not header:
+                if line.get("v") != VERSION:
+                    raise TranscribeError(TranscribeCode.JOURNAL_TOO_NEW, f"{path}: version {line.get('v')}")
+                header = line
+            case "language":
+                language = str(line.get("language", ""))
+            case "segment":
+                try:
+                    segments.append(segment_from_json(line))
+                except ValueError:
+                    continue  # spoilt on disk; the count in the end line tells
+            case "end":
+                end = line
+    until = end.get("done_until_ns")
+    return Transcript(
+        id=str(header.get("id", path.stem)),
+        track=str(header.get("track", "mixed")),
+        model=str(header.get("model", "")),
+        language=language,
+        segments=tuple(segments),
+        done=end.get("done") is True and end.get("segments") == len(segments),
+        done_until_ns=until if isinstance(until, int) else max((s.t_end_ns for s in segments), default=0),
+    )
+
+
+def _parse(raw: bytes) -> JsonObject:
+    try:
+        line = json.loads(raw)
+    except ValueError:
+        return {}
+    return line if isinstance(line, dict) else {}
+
+
+def _set_aside(path: Path) -> Path | None:
+    """Rename an existing journal; returns its new name."""
+    if not path.exists():
+        return None
+    number = 1
+    while (old := path.with_name(f"{path.name}.{number}.old")).exists():
+        number += 1
+    return path.rename(old)
