@@ -16,6 +16,7 @@ class StudyCode(StrEnum):
     STUDY_UNWRITABLE = "study_unwritable"
     DISK_FULL = "disk_full"
     ROW_MISSING = "row_missing"
+    ROW_IN_USE = "row_in_use"
     STALE_CHANGE = "stale_change"
     VALUE_INVALID = "value_invalid"
     SESSION_MISSING = "session_missing"

@@ -184,3 +184,55 @@ class StoredWord:
     t_end_ns: int
     text: str
     probability: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTranscript:
+    """The head of a stored transcript; its text is read apart, by `StudyStore.segments` and `words`."""
+
+    id: str
+    track: str  # 'mic' | 'system' | 'mixed'
+    model: str | None
+    language: str | None
+    state: str  # 'running' | 'partial' | 'done' | 'failed'
+    done_until_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One track of a media file of a session. `path` is relative to the bundle; `t0_ns` is where it begins."""
+
+    id: str
+    session_id: str
+    kind: str  # 'screen' | 'camera' | 'mic' | 'system' | 'mixed'
+    path: str
+    track: int | None
+    t0_ns: int
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentForm:
+    """One version of what a participant agrees to. A version is never changed, only followed by a next one."""
+
+    version: int
+    language: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """A task of a study that is about to be made."""
+
+    title: str
+    scenario: str | None = None
+    expected_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewTag:
+    """A tag of a study that is about to be made."""
+
+    name: str
+    colour: str | None = None
+    key: str | None = None

@@ -1,0 +1,159 @@
+"""The store's part for issues: the usability problems that observations of several participants point to."""
+
+# ruff: noqa: S608 - the parts of queries are constants, values are always bound
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from annotate._observations import OBSERVATION_ORDER, ObservationsPart
+from annotate._part import (
+    id_key,
+    invalid,
+    known,
+    new_id,
+    optional_text,
+    required_text,
+    same_text,
+    severity_value,
+)
+from annotate._rows import Key, Rows
+from annotate.changes import ChangeSet, SqlValue
+from annotate.errors import StudyCode, StudyError
+from annotate.models import Issue, IssueStatus, Severity
+
+_FIELDS = ("title", "description", "recommendation", "severity", "status")
+
+
+class IssuesPart(ObservationsPart):
+    """Issues of a study."""
+
+    def issues(self) -> list[Issue]:
+        """By number. `frequency` counts the participants with an observation that speaks for the issue."""
+        rows = self._db.all(
+            "SELECT id, number, title, description, recommendation, severity, status FROM issue ORDER BY number"
+        )
+        linked: defaultdict[str, list[str]] = defaultdict(list)
+        people: defaultdict[str, set[str]] = defaultdict(set)
+        for issue_id, observation_id, stance, participant_id in self._db.all(
+            "SELECT l.issue_id, l.observation_id, l.stance, s.participant_id FROM issue_observation l"
+            " JOIN observation o ON o.id = l.observation_id JOIN session s ON s.id = o.session_id"
+            f" ORDER BY {OBSERVATION_ORDER}"
+        ):
+            linked[issue_id].append(observation_id)
+            if stance == "for":
+                people[issue_id].add(participant_id)
+        return [
+            Issue(
+                **{
+                    **dict(row),
+                    "severity": None if row["severity"] is None else Severity(row["severity"]),
+                    "status": IssueStatus(row["status"]),
+                    "observation_ids": tuple(linked[row["id"]]),
+                    "frequency": len(people[row["id"]]),
+                }
+            )
+            for row in rows
+        ]
+
+    def issue(self, issue_id: str) -> Issue:
+        """Raises StudyError(ROW_MISSING)."""
+        for issue in self.issues():
+            if issue.id == issue_id:
+                return issue
+        raise _missing(issue_id)
+
+    def add_issue(
+        self,
+        title: str,
+        *,
+        severity: Severity | int | None = None,
+        description: str | None = None,
+        observation_ids: Sequence[str] = (),
+    ) -> tuple[Issue, ChangeSet]:
+        """Add an issue with the next number, and link observations to it.
+
+        Raises:
+            StudyError: VALUE_INVALID, ROW_MISSING (an observation).
+        """
+        issue_id = new_id()
+        fields = {"title": title, "severity": severity, "description": description}
+        with self._db.write() as tx:
+            tx.insert(
+                "issue",
+                {
+                    "id": issue_id,
+                    "number": tx.next_issue_number(),
+                    "status": str(IssueStatus.OPEN),
+                    **{name: _field(name, value) for name, value in fields.items()},
+                },
+            )
+            _link(tx, issue_id, observation_ids)
+        return self.issue(issue_id), tx.change
+
+    def update_issue(self, issue_id: str, **fields: Any) -> ChangeSet:
+        """Set any of `title, description, recommendation, severity, status`."""
+        known("issue", fields, _FIELDS)
+        with self._db.write() as tx:
+            tx.update("issue", id_key(issue_id), {name: _field(name, value) for name, value in fields.items()})
+        return tx.change
+
+    def remove_issue(self, issue_id: str) -> ChangeSet:
+        """Remove an issue; its observations stay."""
+        with self._db.write() as tx:
+            tx.delete("issue", id_key(issue_id))
+        return tx.change
+
+    def link(self, issue_id: str, observation_ids: Sequence[str]) -> ChangeSet:
+        """Let observations speak for an issue; those that do already are left as they are."""
+        with self._db.write() as tx:
+            if tx.fetch("issue", id_key(issue_id)) is None:
+                raise _missing(issue_id)
+            _link(tx, issue_id, observation_ids)
+        return tx.change
+
+    def unlink(self, issue_id: str, observation_ids: Sequence[str]) -> ChangeSet:
+        """Take observations out of an issue; those that aren't in it are passed over."""
+        with self._db.write() as tx:
+            for observation_id in dict.fromkeys(observation_ids):
+                key = _link_key(issue_id, observation_id)
+                if tx.fetch("issue_observation", key) is not None:
+                    tx.delete("issue_observation", key)
+        return tx.change
+
+    def ensure_issue(self, title: str) -> tuple[Issue, ChangeSet]:
+        """The issue of a title (capitals aside), made if there is none."""
+        title = required_text("title", title)
+        with self._db.write() as tx:
+            found = [issue for issue in self.issues() if same_text(issue.title, title)]
+            issue = found[0] if found else self.add_issue(title)[0]
+        return issue, tx.change
+
+
+def _field(name: str, value: object) -> SqlValue:
+    if name == "title":
+        return required_text(name, value)
+    if name == "severity":
+        return severity_value(value)
+    if name == "status":
+        if value not in list(IssueStatus):
+            raise invalid(f"status: {value!r}")
+        return str(value)
+    return optional_text(name, value)
+
+
+def _link(tx: Rows, issue_id: str, observation_ids: Sequence[str]) -> None:
+    for observation_id in dict.fromkeys(observation_ids):
+        if tx.fetch("observation", id_key(observation_id)) is None:
+            raise StudyError(StudyCode.ROW_MISSING, f"observation {observation_id}")
+        if tx.fetch("issue_observation", _link_key(issue_id, observation_id)) is None:
+            tx.insert("issue_observation", {"issue_id": issue_id, "observation_id": observation_id})
+
+
+def _link_key(issue_id: str, observation_id: str) -> Key:
+    return (("issue_id", issue_id), ("observation_id", observation_id))
+
+
+def _missing(issue_id: str) -> StudyError:
+    return StudyError(StudyCode.ROW_MISSING, f"issue {issue_id}")

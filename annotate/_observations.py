@@ -1,0 +1,214 @@
+"""The store's part for observations: one time-stamped event each, a point or a range."""
+
+# ruff: noqa: S608 - the parts of queries are constants, values are always bound
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from annotate._part import id_key, invalid, known, new_id, severity_value, time_ns
+from annotate._rows import Rows
+from annotate._sessions import SESSION_ORDER, SessionsPart
+from annotate.changes import ChangeSet, SqlValue
+from annotate.errors import StudyCode, StudyError
+from annotate.models import Observation, ObservationKind, ObservationOrigin, Session, Severity
+
+_FIELDS = ("t_start_ns", "t_end_ns", "kind", "severity", "body", "task_run_id", "tag_ids")
+_OBSERVATIONS = """
+SELECT o.id, o.session_id, o.task_run_id, o.t_start_ns, o.t_end_ns, o.kind, o.severity, o.body, o.origin, o.mark_id,
+  a.name AS author
+FROM observation o JOIN author a ON a.id = o.author_id JOIN session s ON s.id = o.session_id
+"""
+OBSERVATION_ORDER = f"{SESSION_ORDER}, o.t_start_ns, coalesce(o.t_end_ns, o.t_start_ns), o.created_utc, o.id"
+
+
+class ObservationsPart(SessionsPart):
+    """Observations of a study."""
+
+    def observations(self, session_id: str | None = None) -> list[Observation]:
+        """Those of a session in the order of time, or (None) those of all sessions, session by session."""
+        where, args = ("WHERE o.session_id = ?", (session_id,)) if session_id is not None else ("", ())
+        rows = self._db.all(f"{_OBSERVATIONS} {where} ORDER BY {OBSERVATION_ORDER}", *args)
+        tags = self._linked(
+            "SELECT l.observation_id, l.tag_id FROM observation_tag l JOIN tag t ON t.id = l.tag_id"
+            f" JOIN observation o ON o.id = l.observation_id {where} ORDER BY t.position, t.name, t.id",
+            args,
+        )
+        issues = self._linked(
+            "SELECT l.observation_id, l.issue_id FROM issue_observation l JOIN issue i ON i.id = l.issue_id"
+            f" JOIN observation o ON o.id = l.observation_id {where} ORDER BY i.number",
+            args,
+        )
+        return [
+            Observation(
+                **{
+                    **dict(row),
+                    "kind": ObservationKind(row["kind"]),
+                    "severity": None if row["severity"] is None else Severity(row["severity"]),
+                    "origin": ObservationOrigin(row["origin"]),
+                    "tag_ids": tuple(tags[row["id"]]),
+                    "issue_ids": tuple(issues[row["id"]]),
+                }
+            )
+            for row in rows
+        ]
+
+    def observation(self, observation_id: str) -> Observation:
+        """Raises StudyError(ROW_MISSING)."""
+        row = self._db.one("SELECT session_id FROM observation WHERE id = ?", observation_id)
+        if row is None:
+            raise StudyError(StudyCode.ROW_MISSING, f"observation {observation_id}")
+        return next(one for one in self.observations(row["session_id"]) if one.id == observation_id)
+
+    def add_observation(
+        self,
+        session_id: str,
+        *,
+        t_start_ns: int,
+        t_end_ns: int | None = None,
+        kind: ObservationKind = ObservationKind.MARK,
+        severity: Severity | int | None = None,
+        body: str = "",
+        origin: ObservationOrigin = ObservationOrigin.REVIEW,
+        tag_ids: Sequence[str] = (),
+        mark_id: str | None = None,
+        author: str | None = None,
+    ) -> tuple[Observation, ChangeSet]:
+        """Add an observation; it belongs to the task run that was going on at its start.
+
+        Args:
+            session_id: The session it was seen in.
+            t_start_ns: Session time.
+            t_end_ns: The end of a range; None, or the start again, for a point.
+            kind: What it is about.
+            severity: 0 to 4, or not judged.
+            body: What was seen.
+            origin: Where it comes from.
+            tag_ids: Its tags.
+            mark_id: The live mark it was made from.
+            author: Who saw it, if not the store's author.
+
+        Raises:
+            StudyError: SESSION_MISSING, ROW_MISSING (a tag), VALUE_INVALID, BEYOND_END.
+        """
+        observation_id = new_id()
+        fields = {"kind": kind, "severity": severity, "body": body}
+        with self._db.write() as tx:
+            start, end = _times(self.session(session_id), t_start_ns, t_end_ns)
+            tx.insert(
+                "observation",
+                {
+                    "id": observation_id,
+                    "session_id": session_id,
+                    "task_run_id": self._run_at(tx, session_id, start),
+                    "t_start_ns": start,
+                    "t_end_ns": end,
+                    "origin": str(ObservationOrigin(origin)),
+                    "mark_id": mark_id,
+                    "author_id": self._author_id(tx, author),
+                    **{name: _field(name, value) for name, value in fields.items()},
+                },
+            )
+            _set_tags(tx, observation_id, tag_ids)
+        return self.observation(observation_id), tx.change
+
+    def update_observation(self, observation_id: str, **fields: Any) -> ChangeSet:
+        """Set any of `t_start_ns, t_end_ns, kind, severity, body, task_run_id, tag_ids`.
+
+        A new start moves it to the task run going on then, unless a run is given too.
+
+        Raises:
+            StudyError: ROW_MISSING, VALUE_INVALID, BEYOND_END.
+        """
+        known("observation", fields, _FIELDS)
+        with self._db.write() as tx:
+            row = tx.fetch("observation", id_key(observation_id))
+            if row is None:
+                raise StudyError(StudyCode.ROW_MISSING, f"observation {observation_id}")
+            session_id = str(row["session_id"])
+            values: dict[str, SqlValue] = {
+                name: _field(name, fields[name]) for name in ("kind", "severity", "body") if name in fields
+            }
+            if "t_start_ns" in fields or "t_end_ns" in fields:
+                start, end = _times(
+                    self.session(session_id),
+                    fields.get("t_start_ns", row["t_start_ns"]),
+                    fields.get("t_end_ns", row["t_end_ns"]),
+                )
+                values |= {"t_start_ns": start, "t_end_ns": end}
+                if start != row["t_start_ns"]:
+                    values["task_run_id"] = self._run_at(tx, session_id, start)
+            if "task_run_id" in fields:
+                values["task_run_id"] = _run_of(tx, session_id, fields["task_run_id"])
+            tx.update("observation", id_key(observation_id), values)
+            if "tag_ids" in fields:
+                _set_tags(tx, observation_id, fields["tag_ids"])
+        return tx.change
+
+    def remove_observation(self, observation_id: str) -> ChangeSet:
+        """Remove an observation with its tags and its places in issues; ingesting never brings it back."""
+        with self._db.write() as tx:
+            tx.delete("observation", id_key(observation_id))
+        return tx.change
+
+    def _run_at(self, tx: Rows, session_id: str, t_ns: int) -> str | None:
+        """The task run going on at a moment: of several, the one begun last."""
+        row = tx.one(
+            "SELECT id FROM task_run WHERE session_id = ? AND t_start_ns <= ? AND coalesce(t_end_ns, ?) >= ?"
+            " ORDER BY t_start_ns DESC, attempt DESC LIMIT 1",
+            session_id,
+            t_ns,
+            t_ns,
+            t_ns,
+        )
+        return str(row["id"]) if row is not None else None
+
+    def _linked(self, sql: str, args: Iterable[SqlValue]) -> defaultdict[str, list[str]]:
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for owner, linked in self._db.all(sql, *args):
+            found[owner].append(linked)
+        return found
+
+
+def _times(session: Session, start: object, end: object) -> tuple[int, int | None]:
+    t_start_ns = time_ns("t_start_ns", start)
+    t_end_ns = None if end is None else time_ns("t_end_ns", end)
+    if t_end_ns is not None and t_end_ns < t_start_ns:
+        raise invalid("t_end_ns before t_start_ns")
+    last = t_start_ns if t_end_ns is None else t_end_ns
+    if session.duration_ns is not None and last > session.duration_ns:
+        raise StudyError(StudyCode.BEYOND_END, f"{last} > {session.duration_ns}")
+    return t_start_ns, None if t_end_ns == t_start_ns else t_end_ns
+
+
+def _field(name: str, value: object) -> SqlValue:
+    if name == "severity":
+        return severity_value(value)
+    if name == "kind" and value in list(ObservationKind):
+        return str(value)
+    if name == "body" and isinstance(value, str):
+        return value
+    raise invalid(f"{name}: {value!r}")
+
+
+def _run_of(tx: Rows, session_id: str, run_id: str | None) -> str | None:
+    query = "SELECT 1 FROM task_run WHERE id = ? AND session_id = ?"
+    if run_id is not None and tx.one(query, run_id, session_id) is None:
+        raise StudyError(StudyCode.ROW_MISSING, f"task_run {run_id}")
+    return run_id
+
+
+def _set_tags(tx: Rows, observation_id: str, tag_ids: Sequence[str]) -> None:
+    wanted = dict.fromkeys(tag_ids)
+    rows = tx.all("SELECT tag_id FROM observation_tag WHERE observation_id = ? ORDER BY tag_id", observation_id)
+    present = [str(row["tag_id"]) for row in rows]
+    for tag_id in present:
+        if tag_id not in wanted:
+            tx.delete("observation_tag", (("observation_id", observation_id), ("tag_id", tag_id)))
+    for tag_id in wanted:
+        if tag_id in present:
+            continue
+        if tx.one("SELECT 1 FROM tag WHERE id = ?", tag_id) is None:
+            raise StudyError(StudyCode.ROW_MISSING, f"tag {tag_id}")
+        tx.insert("observation_tag", {"observation_id": observation_id, "tag_id": tag_id})

@@ -1,0 +1,187 @@
+"""How a study file comes to its present shape: the migration set `study`. A released migration is never edited."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+SET_NAME = "study"
+
+
+def m0001_initial(db: Database) -> None:
+    """The tables that recording, reviewing and exporting need.
+
+    Columns that point to tables of parts to come (persona, goal, round, speaker, coding) come with those parts:
+    SQLite refuses every insert into a table whose foreign key names a table that isn't there.
+    """
+    for statement in _INITIAL.split(";"):
+        if statement.strip():
+            db.execute(statement)
+
+
+MIGRATIONS = (m0001_initial,)
+NAMES = tuple(migration.__name__ for migration in MIGRATIONS)
+
+
+def applied(conn: sqlite3.Connection) -> tuple[str, ...] | None:
+    """The names of the migrations this file has seen, in their order; None if it isn't a study's file."""
+    table = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_sqlite_migrations'"
+    if conn.execute(table).fetchone() is None:
+        return None
+    rows = conn.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = ? ORDER BY rowid", (SET_NAME,))
+    names = tuple(str(row[0]) for row in rows)
+    return names or None
+
+
+def migrate(conn: sqlite3.Connection) -> list[sqlite3.Row]:
+    """Apply what is pending, all of it or nothing; returns the rows whose references lead nowhere (then nothing).
+
+    The write lock is taken before it is asked what is pending, so that of two processes that open an old study at
+    once only one migrates it. `foreign_keys` must be off: some migrations rebuild tables that others point to.
+    """
+    from sqlite_utils import Database, Migrations
+
+    migrations = Migrations(SET_NAME)
+    for migration in MIGRATIONS:
+        migrations(name=migration.__name__)(migration)
+    conn.execute("BEGIN IMMEDIATE")
+    try:
+        migrations.apply(Database(conn))
+        broken: list[sqlite3.Row] = conn.execute("PRAGMA foreign_key_check").fetchall()
+        conn.execute("ROLLBACK" if broken else "COMMIT")
+    except BaseException:
+        if conn.in_transaction:
+            conn.execute("ROLLBACK")
+        raise
+    return broken
+
+
+_INITIAL = """
+CREATE TABLE study(
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, product TEXT, description TEXT, language TEXT,
+  task_order TEXT NOT NULL DEFAULT 'fixed' CHECK(task_order IN('fixed','random','latin')),
+  retain_until TEXT, settings_json TEXT,
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL
+) STRICT;
+CREATE TABLE author(
+  id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE,
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL
+) STRICT;
+CREATE TABLE participant(
+  id TEXT PRIMARY KEY, code TEXT NOT NULL UNIQUE,
+  status TEXT NOT NULL CHECK(status IN('invited','confirmed','recorded','withdrawn')), notes TEXT,
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL
+) STRICT;
+CREATE TABLE task(
+  id TEXT PRIMARY KEY, position INTEGER NOT NULL, title TEXT NOT NULL, scenario TEXT, success_criteria TEXT,
+  start_state TEXT, optimal_steps INTEGER, expected_ns INTEGER,
+  criticality INTEGER CHECK(criticality BETWEEN 1 AND 5), follow_up TEXT,
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL
+) STRICT;
+CREATE TABLE consent_form(
+  id TEXT PRIMARY KEY, version INTEGER NOT NULL, language TEXT NOT NULL, body TEXT NOT NULL,
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL,
+  UNIQUE(version, language)
+) STRICT;
+CREATE TABLE session(
+  id TEXT PRIMARY KEY, participant_id TEXT NOT NULL REFERENCES participant,
+  moderator_id TEXT REFERENCES author, origin TEXT NOT NULL CHECK(origin IN('recorded','imported')),
+  state TEXT NOT NULL CHECK(state IN('planned','recording','recorded','recovered','reviewed','failed')),
+  bundle_path TEXT UNIQUE, started_utc TEXT, utc_offset_min INTEGER, duration_ns INTEGER, impressions TEXT,
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL
+) STRICT;
+CREATE TABLE media(
+  id TEXT PRIMARY KEY, session_id TEXT NOT NULL REFERENCES session ON DELETE CASCADE,
+  kind TEXT NOT NULL CHECK(kind IN('screen','camera','mic','system','mixed')), path TEXT NOT NULL,
+  track INTEGER, t0_ns INTEGER NOT NULL, rate_ppm REAL NOT NULL DEFAULT 0, sha256 TEXT,
+  redacted_of TEXT REFERENCES media,
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL
+) STRICT;
+CREATE TABLE ingested_mark(
+  session_id TEXT NOT NULL REFERENCES session ON DELETE CASCADE, mark_id TEXT NOT NULL,
+  PRIMARY KEY(session_id, mark_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE consent(
+  id TEXT PRIMARY KEY, participant_id TEXT NOT NULL REFERENCES participant ON DELETE CASCADE,
+  session_id TEXT REFERENCES session ON DELETE CASCADE, form_id TEXT NOT NULL REFERENCES consent_form,
+  method TEXT NOT NULL CHECK(method IN('screen','paper','cli')), given_utc TEXT NOT NULL, withdrawn_utc TEXT,
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL
+) STRICT;
+CREATE TABLE task_run(
+  id TEXT PRIMARY KEY, session_id TEXT NOT NULL REFERENCES session ON DELETE CASCADE,
+  task_id TEXT NOT NULL REFERENCES task, attempt INTEGER NOT NULL DEFAULT 1,
+  t_start_ns INTEGER NOT NULL, t_end_ns INTEGER,
+  outcome TEXT CHECK(outcome IN('success','with_help','failed','gave_up','skipped')),
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL,
+  UNIQUE(session_id, task_id, attempt)
+) STRICT;
+CREATE TABLE transcript(
+  id TEXT PRIMARY KEY, session_id TEXT NOT NULL REFERENCES session ON DELETE CASCADE,
+  track TEXT NOT NULL CHECK(track IN('mic','system','mixed')),
+  origin TEXT NOT NULL CHECK(origin IN('whisper','import','translation')), model TEXT, language TEXT,
+  params_json TEXT, state TEXT NOT NULL CHECK(state IN('running','partial','done','failed')),
+  done_until_ns INTEGER,
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL
+) STRICT;
+CREATE TABLE segment(
+  id INTEGER PRIMARY KEY, transcript_id TEXT NOT NULL REFERENCES transcript ON DELETE CASCADE,
+  t_start_ns INTEGER NOT NULL, t_end_ns INTEGER NOT NULL, text TEXT NOT NULL, original_json TEXT,
+  avg_logprob REAL, no_speech_prob REAL, compression REAL, flags TEXT, verified_by TEXT REFERENCES author,
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL
+) STRICT;
+CREATE TABLE word(
+  segment_id INTEGER NOT NULL REFERENCES segment ON DELETE CASCADE, idx INTEGER NOT NULL,
+  t_start_ns INTEGER NOT NULL, t_end_ns INTEGER NOT NULL, text TEXT NOT NULL, probability REAL,
+  PRIMARY KEY(segment_id, idx)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE tag(
+  id TEXT PRIMARY KEY, parent_id TEXT REFERENCES tag ON DELETE CASCADE, scheme TEXT, name TEXT NOT NULL,
+  colour TEXT, key TEXT, position INTEGER,
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL
+) STRICT;
+CREATE TABLE observation(
+  id TEXT PRIMARY KEY, session_id TEXT NOT NULL REFERENCES session ON DELETE CASCADE,
+  task_run_id TEXT REFERENCES task_run ON DELETE SET NULL, t_start_ns INTEGER NOT NULL, t_end_ns INTEGER,
+  kind TEXT NOT NULL CHECK(kind IN('mark','problem','positive','quote','idea','question','help')),
+  severity INTEGER CHECK(severity BETWEEN 0 AND 4), heuristic TEXT, body TEXT NOT NULL DEFAULT '',
+  segment_id INTEGER REFERENCES segment ON DELETE SET NULL, x INTEGER, y INTEGER,
+  origin TEXT NOT NULL CHECK(origin IN('live','review','candidate','import','cli')), mark_id TEXT,
+  author_id TEXT NOT NULL REFERENCES author, merged_into TEXT REFERENCES observation,
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL,
+  UNIQUE(session_id, mark_id)
+) STRICT;
+CREATE TABLE observation_tag(
+  observation_id TEXT NOT NULL REFERENCES observation ON DELETE CASCADE,
+  tag_id TEXT NOT NULL REFERENCES tag ON DELETE CASCADE,
+  PRIMARY KEY(observation_id, tag_id)
+) STRICT;
+CREATE TABLE issue(
+  id TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE, title TEXT NOT NULL, description TEXT,
+  recommendation TEXT, heuristic TEXT, task_id TEXT REFERENCES task ON DELETE SET NULL,
+  severity INTEGER CHECK(severity BETWEEN 0 AND 4), persistence INTEGER, reach REAL, impact REAL,
+  confidence REAL, effort REAL,
+  status TEXT NOT NULL CHECK(status IN('open','accepted','fixed','wont_fix','duplicate')),
+  merged_into TEXT REFERENCES issue,
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL
+) STRICT;
+CREATE TABLE issue_observation(
+  issue_id TEXT NOT NULL REFERENCES issue ON DELETE CASCADE,
+  observation_id TEXT NOT NULL REFERENCES observation ON DELETE CASCADE,
+  stance TEXT NOT NULL DEFAULT 'for' CHECK(stance IN('for','against')),
+  PRIMARY KEY(issue_id, observation_id)
+) STRICT;
+CREATE UNIQUE INDEX tag_name ON tag(coalesce(parent_id, ''), name);
+CREATE INDEX observation_t ON observation(session_id, t_start_ns);
+CREATE INDEX observation_run ON observation(task_run_id);
+CREATE INDEX observation_segment ON observation(segment_id);
+CREATE INDEX observation_tag_tag ON observation_tag(tag_id);
+CREATE INDEX task_run_t ON task_run(session_id, t_start_ns);
+CREATE INDEX segment_t ON segment(transcript_id, t_start_ns);
+CREATE INDEX transcript_session ON transcript(session_id);
+CREATE INDEX media_session ON media(session_id);
+CREATE INDEX io_obs ON issue_observation(observation_id);
+CREATE INDEX session_participant ON session(participant_id)
+"""
