@@ -55,6 +55,10 @@ _TRANSCRIBE = {
     "CTranslate2 form, or download the model again.",
     TranscribeCode.MODEL_NO_NETWORK: "The speech model {detail} could not be downloaded: the network cannot be reached. "
     "Connect and try again, or give the path of a model folder.",
+    TranscribeCode.MODEL_UNAVAILABLE: "The speech model {detail} was not handed out by the server that keeps it. Try again "
+    "later, choose another model, or give the path of a model folder.",
+    TranscribeCode.JOURNAL_TOO_NEW: "The transcript at {detail} was made by a newer Moderato. Update Moderato to open it; "
+    "nothing was changed.",
     TranscribeCode.MEDIA_MISSING: "The recording's file {detail} is not there. Find it, or recover the recording.",
     TranscribeCode.MEDIA_BROKEN: "The file {detail} cannot be read as a recording. It was left as it is.",
     TranscribeCode.NO_SOUND: "There is no sound in {detail}, so there is nothing to transcribe.",
@@ -83,6 +87,7 @@ _STUDY = {
     "change its permissions.",
     StudyCode.DISK_FULL: "The disk is full. Nothing was changed. Free some space and try again.",
     StudyCode.ROW_MISSING: "That is not there any more: somebody else has removed it.",
+    StudyCode.ROW_IN_USE: "That is still in use and was not removed: {detail}.",
     StudyCode.STALE_CHANGE: "This cannot be undone any more: it was changed elsewhere in the meantime. Nothing was changed.",
     StudyCode.VALUE_INVALID: "That value cannot be used: {detail}.",
     StudyCode.SESSION_MISSING: "That session is not in the study: {detail}.",

@@ -1,0 +1,44 @@
+"""`moderato info`: what is in a study or a recording."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from annotate.info import bundle_info, study_info
+from app.cli.places import study_folder
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prints the facts as JSON, or as lines for people."""
+    folder = study_folder(options.path)
+    facts = study_info(folder) if folder is not None else bundle_info(options.path)
+    if options.json:
+        print(json.dumps(facts, ensure_ascii=False, indent=2))
+    elif folder is not None:
+        _print_study(facts)
+    else:
+        _print_bundle(facts)
+    return 0
+
+
+def _print_study(facts: Mapping[str, Any]) -> None:
+    print(facts["name"])
+    for session in facts["sessions"]:
+        length = "" if session["duration_s"] is None else f"{session['duration_s']:.0f} s"
+        print(f"  {session['participant']:8} {session['state']:10} {length:>8}  {session['bundle'] or ''}")
+    for issue in facts["issues"]:
+        print(f"  #{issue['number']} {issue['title']}")
+
+
+def _print_bundle(facts: Mapping[str, Any]) -> None:
+    length = "unknown length" if facts["duration_s"] is None else f"{facts['duration_s']:.1f} s"
+    print(f"{facts['state']}, {length}")
+    for stream in facts["streams"]:
+        print(f"  {stream['kind']:8} {stream['name'] or ''}")
+    for kind, count in facts["events"].items():
+        print(f"  {count:8} {kind}")
+    print(f"  {len(facts['marks']):8} marks")
+    print("  transcript: " + ("none" if facts["transcript"] is None else str(facts["transcript"]["state"])))

@@ -1,0 +1,166 @@
+"""The commands and their options. Each command's module is imported only when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+from capture.config import KeyPrivacy, Region
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser; `options.run(options)` of what it returns runs the command."""
+    parser = argparse.ArgumentParser(
+        prog="moderato",
+        description="Records moderated usability tests, transcribes them locally and turns what went wrong into "
+        "issues for the backlog. Without a command it opens the app.",
+    )
+    parser.add_argument("--temp-basedir", type=Path, metavar="DIR", help="keep settings, logs and models under DIR")
+    parser.set_defaults(run=_command("window"), study=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    _add_open(commands)
+    _add_record(commands)
+    _add_transcribe(commands)
+    _add_annotate(commands)
+    _add_export(commands)
+    _add_info(commands)
+    _add_recover(commands)
+    _add_doctor(commands)
+    _add_demo(commands)
+    return parser
+
+
+def _command(module: str) -> Callable[[argparse.Namespace], int]:
+    def run(options: argparse.Namespace) -> int:
+        return int(importlib.import_module(f"app.cli.{module}").run(options))
+
+    return run
+
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001  # has no public name
+
+
+def _add(commands: Commands, name: str, module: str, text: str) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    parser.set_defaults(run=_command(module))
+    return parser
+
+
+def _add_open(commands: Commands) -> None:
+    parser = _add(commands, "open", "window", "open the app, with STUDY if one is named")
+    parser.add_argument("study", type=Path, nargs="?", metavar="STUDY")
+
+
+def _add_record(commands: Commands) -> None:
+    parser = _add(
+        commands, "record", "record", "record a session; Ctrl-C ends it; the last line is the recording's path"
+    )
+    parser.add_argument("study", type=Path, metavar="STUDY", help="the study's folder; made if it isn't there")
+    parser.add_argument("--participant", required=True, metavar="CODE", help="the participant's code, such as P03")
+    parser.add_argument("--consent", type=int, metavar="VERSION", help="version of the consent form that was agreed to")
+    parser.add_argument("--seconds", type=_positive_seconds, metavar="N", help="stop after N seconds")
+    parser.add_argument("--fps", type=_frame_rate, default=15, metavar="N", help="frames per second, 1 to 60 (15)")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--display", type=_count, metavar="N", help="number of the display, from 0 (0)")
+    where.add_argument("--region", type=_region, metavar="X,Y,W,H", help="a part of the screen, in pixels")
+    parser.add_argument("--mic", default="default", metavar="NAME|none", help="microphone, or none (the default one)")
+    parser.add_argument(
+        "--keys",
+        type=KeyPrivacy,
+        choices=list(KeyPrivacy),
+        default=KeyPrivacy.CATEGORIES,
+        metavar="{categories,off}",
+        help="what is kept of key presses: their category, never the text, or nothing (categories)",
+    )
+
+
+def _add_transcribe(commands: Commands) -> None:
+    parser = _add(commands, "transcribe", "transcribe", "transcribe a session, or every session of a study")
+    parser.add_argument("path", type=Path, metavar="PATH", help="a study or a recording")
+    parser.add_argument("--model", metavar="NAME_OR_DIR", help="a model by name (downloaded once) or its folder")
+    parser.add_argument("--language", metavar="xx", help="language of the session, such as en (found by itself)")
+
+
+def _add_annotate(commands: Commands) -> None:
+    parser = _add(commands, "annotate", "annotate", "add an observation to a recorded session")
+    parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="the recording's folder")
+    parser.add_argument("--at", type=_time_ns, required=True, metavar="SECONDS", dest="at_ns")
+    parser.add_argument("--until", type=_time_ns, metavar="SECONDS", dest="until_ns")
+    parser.add_argument("--text", required=True)
+    parser.add_argument("--severity", type=int, choices=range(5), metavar="0-4", help="Nielsen's scale")
+    parser.add_argument("--tag", action="append", default=[], dest="tags", help="may be given several times")
+    parser.add_argument("--issue", metavar="TITLE", help="the issue it belongs to; made if it isn't there")
+
+
+def _add_export(commands: Commands) -> None:
+    parser = _add(commands, "export", "export", "write a study's findings to a file")
+    parser.add_argument("study", type=Path, metavar="STUDY")
+    parser.add_argument("--to", required=True, choices=["csv"])
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE")
+
+
+def _add_info(commands: Commands) -> None:
+    parser = _add(commands, "info", "info", "tell what is in a study or a recording")
+    parser.add_argument("path", type=Path, metavar="PATH")
+    parser.add_argument("--json", action="store_true")
+
+
+def _add_recover(commands: Commands) -> None:
+    parser = _add(commands, "recover", "recover", "mend recordings that were cut off")
+    parser.add_argument("path", type=Path, metavar="PATH", help="a study or a recording")
+
+
+def _add_doctor(commands: Commands) -> None:
+    parser = _add(commands, "doctor", "doctor", "tell what can be recorded here, and what to do about the rest")
+    parser.add_argument("--json", action="store_true")
+
+
+def _add_demo(commands: Commands) -> None:
+    parser = _add(commands, "demo", "demo", "show the whole job with a scripted participant on a display of its own")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where the demo's study goes (a new temporary folder)")
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("must be 0 or more")
+    return number
+
+
+def _frame_rate(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 60:
+        raise argparse.ArgumentTypeError("must be between 1 and 60")
+    return number
+
+
+def _positive_seconds(text: str) -> float:
+    number = float(text)
+    if not 0 < number < 1e7:
+        raise argparse.ArgumentTypeError("must be more than 0")
+    return number
+
+
+def _time_ns(text: str) -> int:
+    from decimal import Decimal, InvalidOperation
+
+    try:
+        seconds = Decimal(text)
+    except InvalidOperation:
+        raise argparse.ArgumentTypeError(f"not a number of seconds: {text!r}") from None
+    if not seconds.is_finite() or not 0 <= seconds < 10**7:
+        raise argparse.ArgumentTypeError("must be 0 or more")
+    return int(seconds * 10**9)
+
+
+def _region(text: str) -> Region:
+    try:
+        x, y, width, height = (int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError("must be four whole numbers: X,Y,W,H") from None
+    if width < 16 or height < 16:
+        raise argparse.ArgumentTypeError("must be at least 16 pixels wide and high")
+    return Region(x, y, width, height)

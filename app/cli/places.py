@@ -1,0 +1,56 @@
+"""From a path that a user typed to a study or a recording."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from pathlib import Path
+
+from annotate.errors import StudyCode, StudyError
+from annotate.store import StudyStore
+from app.recording import default_consent_text
+from capture.bundle import SessionBundle
+
+SUFFIX = ".moderato"
+STUDY_FILE = "study.sqlite3"
+
+
+def author() -> str:
+    """Who works at this computer: the name that rows are signed with."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "moderator"
+
+
+def study_folder(path: Path) -> Path | None:
+    """The study at `path`, with or without its suffix; None where there is none."""
+    for candidate in (path, path.with_name(path.name + SUFFIX)):
+        if (candidate / STUDY_FILE).is_file():
+            return candidate.absolute()
+    return None
+
+
+def open_study(path: Path) -> StudyStore:
+    """Opens the study at `path` or says that there is none."""
+    folder = study_folder(path)
+    if folder is None:
+        raise StudyError(StudyCode.STUDY_MISSING, str(path))
+    return StudyStore.open(folder, author=author())
+
+
+def open_or_create_study(path: Path) -> StudyStore:
+    """Opens the study at `path`, or makes it there."""
+    if study_folder(path) is not None:
+        return open_study(path)
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100  # `..` must go, and the folder isn't there to be resolved
+    name = absolute.name.removesuffix(SUFFIX)
+    return StudyStore.create(
+        absolute.with_name(name + SUFFIX), name, author=author(), consent_text=default_consent_text()
+    )
+
+
+def study_of_bundle(bundle: SessionBundle) -> StudyStore | None:
+    """The study that a recording lies in, or None for one that lies alone."""
+    folder = bundle.path.absolute().parent.parent
+    return StudyStore.open(folder, author=author()) if (folder / STUDY_FILE).is_file() else None

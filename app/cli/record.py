@@ -1,0 +1,134 @@
+"""`moderato record`: one session, without a window."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from annotate.errors import StudyCode, StudyError
+from annotate.ingest import ingest
+from annotate.store import StudyStore
+from annotate.timeline import format_time
+from app.cli.places import author, open_or_create_study
+from app.recording import bundle_context
+from app.wording import code_sentence
+from capture.bundle import SessionBundle
+from capture.client import RecorderClient
+from capture.config import RecorderConfig
+from capture.errors import CaptureCode, CaptureError
+from capture.events import MarkKind, MarkOrigin
+from capture.protocol import Degraded, Failed, Finalized, Gone, RecorderEvent, Status
+
+
+def run(options: argparse.Namespace) -> int:
+    """Records until the time is up, Ctrl-C, or the recorder ends by itself; prints the bundle's path."""
+    with open_or_create_study(options.study) as store:
+        if options.consent is not None:
+            _check_consent(store, options.consent)
+        bundle = SessionBundle.create(store.sessions_dir, label=options.participant)
+        try:
+            ended = _record(store, bundle, options)
+        finally:
+            if bundle.capture_path.exists():
+                ingest(store, bundle)
+        if ended is not None:
+            raise ended
+    print(bundle.path)
+    return 0
+
+
+class _Watcher:
+    """Takes the recorder's events on the client's thread; tells the main thread when it is over."""
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+        self.problem: CaptureError | None = None
+        self.ended = False
+        self._terminal = sys.stderr.isatty()
+
+    def __call__(self, event: RecorderEvent) -> None:
+        match event:
+            case Status() if self._terminal:
+                level = "▮" * round((event.mic_level or 0) * 8)
+                line = f"\r● {format_time(event.t_ns)}  [{level:▯<8}]  {event.fps:.0f} fps · {event.dropped} lost "
+                print(line, end="", file=sys.stderr, flush=True)
+            case Degraded():
+                print(f"\nmoderato: {code_sentence(event.code, event.detail)} Recording goes on.", file=sys.stderr)
+            case Failed():
+                self.problem = CaptureError(event.code, event.detail)
+                self.over.set()
+            case Gone():
+                self.problem = self.problem or CaptureError(CaptureCode.RECORDER_GONE)
+                self.over.set()
+            case Finalized():
+                self.ended = True
+                self.over.set()
+            case _:
+                pass
+
+
+def _record(store: StudyStore, bundle: SessionBundle, options: argparse.Namespace) -> CaptureError | None:
+    config = RecorderConfig(
+        display=None if options.region else options.display or 0,
+        region=options.region,
+        fps=options.fps,
+        mic=None if options.mic == "none" else options.mic,
+        keys=options.keys,
+        context=bundle_context(
+            store, participant=options.participant, consent_version=options.consent, moderator=author()
+        ),
+    )
+    watcher = _Watcher()
+    with _signals_end(watcher.over):
+        client = RecorderClient.spawn(bundle, config, watcher)
+        try:
+            client.start()
+            store.register_recording(options.participant, bundle.path, session_id=bundle.manifest().id)
+            if options.consent is None:
+                print("moderato: No consent was noted (--consent VERSION).", file=sys.stderr)
+            else:
+                payload = {"version": options.consent, "method": "cli"}
+                client.add_mark(MarkKind.CONSENT, payload=payload, origin=MarkOrigin.CLI, author=author())
+            print("moderato: Recording. Ctrl-C ends it.", file=sys.stderr)
+            remaining_s = None
+            if options.seconds is not None:
+                remaining_s = max(0.0, options.seconds - client.now_ns() / 1e9)
+            watcher.over.wait(remaining_s)
+            if watcher.problem is None and not watcher.ended:
+                client.stop()
+        finally:
+            client.close()
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    return watcher.problem
+
+
+def _check_consent(store: StudyStore, version: int) -> None:
+    """Refuses a version that the study doesn't know, before anything is recorded."""
+    try:
+        store.consent_text(version)
+    except StudyError as problem:
+        if problem.code is StudyCode.ROW_MISSING:
+            raise StudyError(StudyCode.VALUE_INVALID, f"consent version {version}") from problem
+        raise
+
+
+@contextmanager
+def _signals_end(over: threading.Event) -> Iterator[None]:
+    """While inside, Ctrl-C, a hang-up and a polite kill end the recording instead of this program."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        over.set()
+
+    numbers = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    before = {number: signal.signal(number, end) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

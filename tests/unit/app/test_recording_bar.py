@@ -1,0 +1,274 @@
+"""The bar's logic, with a recorder that acknowledges when the test says so. The real one: integration/app_shell."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from annotate.models import NewTag, NewTask, Outcome
+from annotate.store import StudyStore
+from app.commands import CommandRegistry
+from app.controllers import recording as module
+from app.controllers.recording import RecordingController, RecordingState
+from app.jobs import Jobs
+from app.study_context import StudyContext
+from app.theme import theme
+from app.views.recording_bar import RecordingBar
+from capture.errors import CaptureCode, CaptureError
+from capture.events import Mark, MarkKind
+from capture.protocol import Degraded, RecorderState, Recovered, Status
+from tests.helpers.shell import own_base, wait_for
+
+S = 1_000_000_000
+
+
+class FakeClient:
+    """Keeps marks in a list; `gate` holds acknowledgements back."""
+
+    def __init__(self) -> None:
+        self.t_ns = 100 * S
+        self.sent: list[Mark] = []
+        self.paused: list[bool] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self.refuse = False
+        self._ids = itertools.count()
+
+    def now_ns(self) -> int:
+        return self.t_ns
+
+    def add_mark(self, kind: MarkKind, *, t_ns: int, t_pressed_ns: int, **rest: object) -> Mark:
+        assert self.gate.wait(30)
+        if self.refuse:
+            raise CaptureError(CaptureCode.RECORDER_REFUSED, "busy")
+        rest["payload"] = rest["payload"] or {}
+        mark = Mark(f"m{next(self._ids)}", t_ns, t_pressed_ns, kind, **rest)  # type: ignore[arg-type]
+        self.sent.append(mark)
+        return mark
+
+    def pause(self) -> None:
+        self.paused.append(True)
+
+    def resume(self) -> None:
+        self.paused.append(False)
+
+    def close(self) -> None:
+        pass
+
+
+class FakeBundle:
+    path = Path("nowhere")
+
+    class _Manifest:
+        context = {"participant": "P07"}  # noqa: RUF012
+
+    def manifest(self) -> FakeBundle._Manifest:
+        return self._Manifest()
+
+
+@pytest.fixture
+def client() -> FakeClient:
+    return FakeClient()
+
+
+@pytest.fixture
+def context(tmp_path: Path, qapp: QApplication) -> Iterator[StudyContext]:
+    jobs = Jobs()
+    tasks = [NewTask("Find the invoice", expected_ns=180 * S), NewTask("Change the address")]
+    tags = [NewTag("Navigation", "#4c6ef5", "V"), NewTag("Problematic", "#4c6ef5", "P")]
+    made = StudyContext(StudyStore.create(tmp_path / "s", "S", author="me", tasks=tasks, tags=tags), jobs, author="me")
+    yield made
+    made.close()
+    jobs.shutdown()
+
+
+@pytest.fixture
+def bar(
+    context: StudyContext, client: FakeClient, qapp: QApplication, tmp_path: Path, qtbot: QtBot
+) -> Iterator[RecordingBar]:
+    with own_base(tmp_path / "base"):
+        theme().apply(qapp)
+        recording = RecordingController()
+        made = RecordingBar(recording, CommandRegistry())
+        recording._prepare(context, "")
+        recording._begun(module._Begun(client, FakeBundle(), "s1", ()))  # type: ignore[arg-type]
+        qtbot.waitExposed(made).__enter__()
+        made.activateWindow()
+        wait_for(qtbot, made.isActiveWindow)
+        made.setFocus()
+        yield made
+        client.gate.set()
+        recording.detach()
+        recording._reset()
+        made.deleteLater()
+
+
+def press(qtbot: QtBot, bar: RecordingBar, key: str, client: FakeClient, sent: int) -> None:
+    """Presses a key and waits until the recorder has `sent` marks and the bar shows it."""
+    qtbot.keyClick(bar, key)
+    wait_for(qtbot, lambda: len(client.sent) == sent and bar._recording.pending == 0)
+
+
+@pytest.mark.parametrize(("key", "kind"), [("p", "problem"), ("+", "positive"), ("?", "question"), ('"', "quote")])
+def test_a_key_marks_the_moment_it_was_pressed(
+    bar: RecordingBar, client: FakeClient, qtbot: QtBot, key: str, kind: str
+) -> None:
+    client.gate.clear()
+    qtbot.keyClick(bar, key)
+    client.t_ns += 3 * S  # the recorder is slow to answer: the stamp is the press's all the same
+    assert bar.feedback.text() == ""
+    client.gate.set()
+    wait_for(qtbot, lambda: "kept" in bar.feedback.text())
+    [mark] = client.sent
+    assert (mark.kind, mark.t_ns, mark.t_pressed_ns) == (MarkKind.MARK, 100 * S, 100 * S)
+    assert mark.payload == {"kind": kind}
+    assert mark.author == "me"
+    assert bar.feedback.text() == f"{kind.capitalize()} at 01:40 · kept"
+
+
+def test_that_was_it_ten_seconds_ago(bar: RecordingBar, client: FakeClient, qtbot: QtBot) -> None:
+    press(qtbot, bar, "p", client, 1)
+    client.t_ns += 2 * S
+    press(qtbot, bar, "-", client, 3)
+    undo, moved = client.sent[1:]
+    assert (undo.kind, undo.ref) == (MarkKind.UNDO, "m0")
+    assert (moved.t_ns, moved.t_pressed_ns, moved.payload) == (90 * S, 100 * S, {"kind": "problem"})
+    assert [mark.id for mark in bar._recording.live.marks] == ["m2"]
+    client.t_ns += 60 * S
+    press(qtbot, bar, "-", client, 4)
+    assert (client.sent[3].t_ns, client.sent[3].payload) == (client.t_ns - 10 * S, {"kind": "mark"})
+
+
+def test_a_note_belongs_to_the_mark_before_it(bar: RecordingBar, client: FakeClient, qtbot: QtBot) -> None:
+    press(qtbot, bar, "p", client, 1)
+    assert "problem at 01:40" in bar.note.placeholderText()
+    qtbot.keyClick(bar, "n")
+    assert bar.note.hasFocus()
+    client.t_ns += 5 * S
+    qtbot.keyClicks(bar.note, "pP no filter")
+    client.t_ns += 5 * S
+    qtbot.keyClick(bar.note, Qt.Key.Key_Return)
+    wait_for(qtbot, lambda: len(client.sent) == 2)
+    note = client.sent[1]
+    assert (note.kind, note.ref, note.body) == (MarkKind.NOTE, "m0", "pP no filter")
+    assert (note.t_ns, note.t_pressed_ns) == (105 * S, 110 * S), "it is about the moment when typing began"
+    assert bar.note.text() == ""
+    assert bar.hasFocus()
+
+
+def test_a_note_long_after_stands_for_itself(bar: RecordingBar, client: FakeClient, qtbot: QtBot) -> None:
+    press(qtbot, bar, "p", client, 1)
+    client.t_ns += 90 * S
+    qtbot.keyClick(bar, "n")
+    qtbot.keyClicks(bar.note, "later")
+    qtbot.keyClick(bar.note, Qt.Key.Key_Return)
+    wait_for(qtbot, lambda: len(client.sent) == 2)
+    assert client.sent[1].ref is None
+
+
+def test_a_task_is_started_timed_and_ended_with_an_outcome(
+    bar: RecordingBar, client: FakeClient, qtbot: QtBot, context: StudyContext
+) -> None:
+    press(qtbot, bar, "t", client, 1)
+    start = client.sent[0]
+    assert (start.kind, start.ref, start.body) == (MarkKind.TASK_START, context.store.tasks()[0].id, "Find the invoice")
+    client.t_ns += 161 * S
+    wait_for(qtbot, lambda: bar.tasks.timer.text() == "02:41 / 03:00")
+    press(qtbot, bar, "2", client, 3)
+    end, outcome = client.sent[1:]
+    assert (end.kind, end.ref, outcome.kind, outcome.ref) == (MarkKind.TASK_END, "m0", MarkKind.OUTCOME, "m0")
+    assert end.t_ns == outcome.t_ns == 261 * S
+    assert outcome.payload == {"outcome": Outcome.WITH_HELP.value}
+    assert bar.tasks.choice.currentData().title == "Change the address"
+    press(qtbot, bar, "3", client, 3)  # no task runs: nothing is sent
+
+
+def test_undo_takes_the_last_press_back(bar: RecordingBar, client: FakeClient, qtbot: QtBot) -> None:
+    press(qtbot, bar, "t", client, 1)
+    client.t_ns += 10 * S
+    press(qtbot, bar, "1", client, 3)
+    qtbot.keyClick(bar, "z", Qt.KeyboardModifier.ControlModifier)
+    wait_for(qtbot, lambda: len(client.sent) == 5)
+    assert {mark.ref for mark in client.sent[3:]} == {"m1", "m2"}
+    wait_for(qtbot, lambda: bar._recording.live.running is not None)
+
+
+def test_a_code_has_its_key_unless_the_bar_needs_it(bar: RecordingBar, client: FakeClient, qtbot: QtBot) -> None:
+    press(qtbot, bar, "v", client, 1)
+    assert client.sent[0].payload == {"kind": "mark", "tag": "Navigation"}
+    press(qtbot, bar, "p", client, 2)
+    assert client.sent[1].payload == {"kind": "problem"}
+    texts = [each.text() for each in bar.findChildren(QAbstractButton)]
+    assert "V  Navigation" in texts
+    assert "Problematic" in texts
+
+
+def test_private_says_so_and_takes_no_marks(bar: RecordingBar, client: FakeClient, qtbot: QtBot) -> None:
+    size = bar.size()
+    qtbot.keyClick(bar, "p", Qt.KeyboardModifier.ControlModifier)
+    wait_for(qtbot, lambda: bar._recording.state is RecordingState.PAUSED)
+    assert client.paused == [True]
+    assert "PRIVATE" in bar.state_words.text()
+    assert not bar.note.isVisible()
+    assert bar.size() == size, "nothing may jump away under the hand"
+    qtbot.keyClick(bar, "p")
+    qtbot.wait(50)
+    assert client.sent == []
+    qtbot.keyClick(bar, "p", Qt.KeyboardModifier.ControlModifier)
+    wait_for(qtbot, lambda: bar._recording.state is RecordingState.RECORDING)
+    assert client.paused == [True, False]
+    assert bar.state_words.text() == ""
+
+
+def test_a_refused_mark_is_told_and_not_shown_as_kept(bar: RecordingBar, client: FakeClient, qtbot: QtBot) -> None:
+    client.refuse = True
+    qtbot.keyClick(bar, "p")
+    wait_for(qtbot, lambda: "Not taken" in bar.feedback.text())
+    assert bar._recording.live.marks == []
+
+
+def test_presses_do_not_pile_up_without_end(bar: RecordingBar, client: FakeClient, qtbot: QtBot) -> None:
+    client.gate.clear()
+    for _ in range(module.PENDING_LIMIT + 3):
+        qtbot.keyClick(bar, "p")
+    assert "Not taken" in bar.feedback.text()
+    client.gate.set()
+    wait_for(qtbot, lambda: bar._recording.pending == 0)
+    assert len(client.sent) == module.PENDING_LIMIT
+
+
+def test_health_and_trouble_are_told_in_words(bar: RecordingBar, client: FakeClient, qtbot: QtBot) -> None:
+    bridge = bar._recording._bridge
+    assert bridge is not None
+    status = Status(3600 * S, RecorderState.RECORDING, 29.6, 9, 2, 0.5, 0.7, 0, 0, 0, 11_500_000_000, 1_000_000_000)
+    for _ in range(100):
+        bridge.deliver(status)
+    wait_for(qtbot, lambda: bar.health.text() == "30 fps · 2 lost · 11 h left")
+    assert bar.meter.words() == "sound is heard"
+    bridge.deliver(Degraded("mic", CaptureCode.MICROPHONE_BUSY))
+    wait_for(qtbot, bar.trouble.isVisible)
+    assert "microphone" in bar.trouble.text()
+    bridge.deliver(Recovered("mic"))
+    wait_for(qtbot, lambda: not bar.trouble.isVisible())
+
+
+def test_the_bar_cannot_be_closed_while_it_records(bar: RecordingBar) -> None:
+    bar.close()
+    assert bar.isVisible()
+
+
+def test_everything_has_a_name_and_shows_its_key(bar: RecordingBar) -> None:
+    for made in bar.findChildren(QAbstractButton):
+        assert made.accessibleName(), made
+        assert made.toolTip(), made.accessibleName()
+    for field in bar.findChildren(QLineEdit):
+        assert field.accessibleName()
+    keys = {made.toolTip().rpartition("(")[2] for made in bar.findChildren(QAbstractButton)}
+    assert {"P)", "-)", "T)", "1)", "5)", "Ctrl+P)", "Ctrl+Shift+S)"} <= keys

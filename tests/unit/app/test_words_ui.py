@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QApplication
+
+from annotate.models import ObservationKind, Outcome
+from app.plurals import EnglishPlurals
+from app.views.bar_words import disk_words, mark_words
+from app.views.new_session import next_code
+from app.views.new_study import folder_name, lines
+from app.widgets.times import clock, day_words, length_words, minutes_of, short_clock
+from capture.events import Mark, MarkKind
+from capture.protocol import RecorderState, Status
+
+S = 1_000_000_000
+GB = 1_000_000_000
+
+
+def test_clocks() -> None:
+    assert clock(0) == "00:00:00"
+    assert clock((3600 + 24 * 60 + 17) * S + 999) == "01:24:17"
+    assert short_clock(161 * S) == "02:41"
+    assert short_clock(75 * 60 * S) == "75:00"
+    assert length_words(35 * S) == "35 s"
+    assert length_words(48 * 60 * S) == "48 min"
+    assert length_words((2 * 3600 + 13 * 60) * S) == "2 h 13 min"
+
+
+def test_days_as_one_says_them() -> None:
+    now = datetime(2026, 9, 3, 10, 0, tzinfo=timezone(timedelta(hours=2)))
+    assert day_words(now - timedelta(hours=1), now) == "today 09:00"
+    assert day_words(now - timedelta(hours=11), now) == "yesterday 23:00"
+    assert day_words(now - timedelta(days=30), now).endswith(" 2026")
+    utc = datetime(2026, 9, 2, 23, 30, tzinfo=timezone.utc)  # noqa: UP017  # the zone matters here, not its name
+    assert day_words(utc, now) == "today 01:30"
+
+
+@pytest.mark.parametrize(("text", "expected"), [("3", 180 * S), (" 3:30 ", 210 * S), ("", None), ("0:45", 45 * S)])
+def test_expected_time_as_typed(text: str, expected: int | None) -> None:
+    assert minutes_of(text) == expected
+
+
+@pytest.mark.parametrize("text", ["x", "3:75", "-1", "0", "3:x", "3:-5"])
+def test_expected_time_that_makes_no_sense(text: str) -> None:
+    with pytest.raises(ValueError, match=".*"):
+        minutes_of(text)
+
+
+def test_the_next_participant() -> None:
+    assert next_code([]) == "P01"
+    assert next_code(["P01", "P02", "pilot"]) == "P03"
+    assert next_code(["P009"]) == "P010"
+    assert next_code(["P99"]) == "P100"
+
+
+def test_a_folder_any_system_takes() -> None:
+    assert folder_name("Checkout: round 2/3?") == "Checkout round 2 3.moderato"
+    assert folder_name(" .. ") == ".moderato"
+    assert len(Path(folder_name("x" * 300)).name) < 100
+
+
+def test_tasks_from_lines() -> None:
+    assert lines("- Find it\n\n  • Change it \nCancel") == ["Find it", "Change it", "Cancel"]
+
+
+def status(t_ns: int, written: int, free: int) -> Status:
+    return Status(t_ns, RecorderState.RECORDING, 15, 1, 0, 0.1, 0.1, 0, 0, 0, free, written)
+
+
+def test_how_long_the_disk_lasts() -> None:
+    assert disk_words(status(5 * S, GB, 100 * GB)) == ("", False), "too early to tell"
+    assert disk_words(status(3600 * S, GB, 26 * GB)) == ("26 h left", False)
+    assert disk_words(status(3600 * S, GB, GB + GB // 2)) == ("1 h left", True)
+    assert disk_words(status(3600 * S, GB, GB // 2)) == ("30 min left", True)
+    assert disk_words(status(3600 * S, GB, 1000 * GB)) == ("over 99 h left", False)
+
+
+def test_what_was_kept() -> None:
+    at = (24 * 60 + 7) * S
+    assert mark_words(Mark("a", at, at, MarkKind.MARK, payload={"kind": "problem"})) == "Problem at 24:07"
+    tagged = {"kind": ObservationKind.MARK.value, "tag": "Wording"}
+    assert mark_words(Mark("a", at, at, MarkKind.MARK, payload=tagged)) == "Wording at 24:07"
+    ended = {"outcome": Outcome.WITH_HELP.value}
+    assert mark_words(Mark("a", at, at, MarkKind.OUTCOME, payload=ended)) == "Task ended: with help"
+    assert mark_words(Mark("a", at, at, MarkKind.TASK_END)) == ""
+
+
+def test_english_plurals(qapp: QApplication) -> None:
+    plurals = EnglishPlurals()
+    qapp.installTranslator(plurals)
+    try:
+        words = [QCoreApplication.translate("x", "%n open issue(s)", "", n) for n in (0, 1, 2)]
+        assert words == ["0 open issues", "1 open issue", "2 open issues"]
+        assert QCoreApplication.translate("x", "file(s)") == "file(s)"
+    finally:
+        qapp.removeTranslator(plurals)
