@@ -116,7 +116,7 @@ SESSIONS: dict[str, tuple[Step, ...]] = {
     "P01": (
         StartTask(0),
         Say("I want to buy two tickets for Saturday."),
-        Click("seats"),
+        Click("seats", times=2),
         Type("2"),
         Say("I have a voucher, let me try it.", wait=False),
         Click("voucher"),
@@ -145,7 +145,7 @@ SESSIONS: dict[str, tuple[Step, ...]] = {
     "P02": (
         StartTask(0),
         Say("Two tickets for Saturday, please."),
-        Click("seats"),
+        Click("seats", times=2),
         Type("2"),
         Click("buy", times=3),
         Mark(ObservationKind.PROBLEM, "Buy seems dead"),

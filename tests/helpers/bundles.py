@@ -9,7 +9,7 @@ from pathlib import Path
 
 from capture.bundle import BundleState, FileInfo, Manifest, SessionBundle
 from capture.config import RecorderConfig
-from capture.events import InputEvent, Mark, MarkKind, MarkOrigin
+from capture.events import InputEvent, IntervalKind, Mark, MarkKind, MarkOrigin
 from capture.jsonvalue import JsonValue
 from capture.manifest import StreamInfo
 from capture.writer import CaptureWriter, FrameRow
@@ -67,6 +67,10 @@ class RecordedBundle:
 
     def add_events(self, events: Sequence[InputEvent], frames: Sequence[FrameRow] = ()) -> None:
         self._writer.add_batch(events, frames)
+
+    def add_pause(self, start_s: float, end_s: float) -> None:
+        number = self._writer.open_interval(IntervalKind.PAUSE, None, round(start_s * SECOND), None)
+        self._writer.close_interval(number, round(end_s * SECOND))
 
     def finish(self, duration_s: float | None = 60.0, *, state: BundleState = BundleState.FINALIZED) -> SessionBundle:
         duration_ns = None if duration_s is None else round(duration_s * SECOND)
