@@ -23,6 +23,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from app.demo.desktop import PrivateDesktop  # noqa: E402
+from app.log_file import hush_qt  # noqa: E402
 
 _desktop = PrivateDesktop()
 
@@ -40,11 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop(name, None)
     os.environ.update(_desktop.environ)
     os.environ["QT_QPA_PLATFORM"] = "xcb"
-    os.environ["QT_LOGGING_RULES"] = (
-        "qt.multimedia.ffmpeg*.info=false;qt.multimedia.ffmpeg*.debug=false;"
-        # Qt looks for PipeWire first and says so when it has to take PulseAudio.
-        "qt.multimedia.symbolsresolver*=false"
-    )
+    hush_qt()
 
 
 def pytest_unconfigure() -> None:

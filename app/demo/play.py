@@ -13,6 +13,7 @@ from pathlib import Path
 from annotate.errors import StudyCode, StudyError
 from app.demo.desktop import DesktopError, PrivateDesktop, missing_programs
 from app.demo.script import STUDY
+from app.log_file import hush_qt
 
 PROGRAMS = {"espeak-ng": "espeak-ng", "paplay": "pulseaudio-utils"}
 
@@ -42,6 +43,7 @@ def play(out: Path | None) -> int:
     print(f"  Findings     {folder / 'findings.csv'}")
     print(f"  Screenshots  {folder / 'screenshots'}")
     if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        hush_qt()
         from app.application import run_app
 
         return run_app(study=folder / f"{STUDY}.moderato", page="review")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from annotate.models import ObservationKind
 from annotate.store import StudyStore
-from app.application import Application
+from app.application import running_app
 from app.controllers.playback import MediaState
 from app.demo.desktop import DesktopError
 from app.main_window import Place
@@ -28,12 +27,8 @@ def take(study: Path, folder: Path) -> list[Path]:
     with StudyStore.open(study, author="Demo") as store:
         session = store.sessions()[0]
         problem = next(o for o in store.observations(session.id) if o.kind is ObservationKind.PROBLEM)
-    qt = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(qt, QApplication)
-    theme().apply(qt)
-    app = Application()
     files: list[Path] = []
-    try:
+    with running_app() as (_qt, app):
         app.open()
         app.studies.open(study, lambda _context: None)
         app.window.resize(*SIZE)
@@ -47,11 +42,8 @@ def take(study: Path, folder: Path) -> list[Path]:
                     page.open_session(session.id, problem.t_start_ns, problem.id)
                     _wait_for_picture(page)
                 _settle()
-                files.append(_save(app.window, folder / f"{place.value.partition('.')[2] or place.value}-{mode}.png"))
-    finally:
+                files.append(_save(app.window, folder / f"{place.value.partition('.')[2]}-{mode}.png"))
         app.window.close()
-        app.shutdown()
-        _settle()
     return files
 
 

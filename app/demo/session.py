@@ -32,7 +32,8 @@ from app.demo.script import (
     Type,
 )
 from app.demo.speech import Voice
-from app.recording import bundle_context
+from app.log_file import hush_qt
+from app.recording import bundle_context, default_consent_text
 from app.transcription import default_model, request_for
 from app.wording import kind_words, outcome_words
 from capture.bundle import SessionBundle
@@ -173,7 +174,8 @@ def main(folder: Path) -> int:
     work.mkdir(parents=True, exist_ok=True)
     print("2 of 6  Record two participants", flush=True)
     tasks = [NewTask(title, scenario=scenario) for title, scenario in TASKS]
-    with StudyStore.create(folder / STUDY, STUDY, author=MODERATOR, tasks=tasks) as store:
+    text = default_consent_text()
+    with StudyStore.create(folder / STUDY, STUDY, author=MODERATOR, tasks=tasks, consent_text=text) as store:
         bundles = [_Session(store, code, steps, work).record() for code, steps in SESSIONS.items()]
         print("3 of 6  Transcribe what they said", flush=True)
         for bundle in bundles:
@@ -186,6 +188,7 @@ def main(folder: Path) -> int:
         tell(f"{report.rows} rows in findings.csv")
         study = store.folder
     print("6 of 6  Look at the windows", flush=True)
+    hush_qt()
     from app.demo.screens import take
 
     tell(f"{len(take(study, folder / 'screenshots'))} screenshots")

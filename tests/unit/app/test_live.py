@@ -11,7 +11,9 @@ TASKS = [PlannedTask("a", "Find the invoice", 180 * S), PlannedTask("b", "Change
 _ids = itertools.count()
 
 
-def mark(kind: MarkKind, at_s: float, *, ref: str | None = None, pressed_s: float | None = None, **payload: str) -> Mark:
+def mark(
+    kind: MarkKind, at_s: float, *, ref: str | None = None, pressed_s: float | None = None, **payload: str
+) -> Mark:
     at = round(at_s * S)
     pressed = at if pressed_s is None else round(pressed_s * S)
     return Mark(f"m{next(_ids)}", at, pressed, kind, ref, "title", payload)

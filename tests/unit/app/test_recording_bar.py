@@ -16,6 +16,7 @@ from annotate.models import NewTag, NewTask, Outcome
 from annotate.store import StudyStore
 from app.commands import CommandRegistry
 from app.controllers import recording as module
+from app.controllers.recorder_jobs import Begun
 from app.controllers.recording import RecordingController, RecordingState
 from app.jobs import Jobs
 from app.study_context import StudyContext
@@ -98,7 +99,7 @@ def bar(
         recording = RecordingController()
         made = RecordingBar(recording, CommandRegistry())
         recording._prepare(context, "")
-        recording._begun(module._Begun(client, FakeBundle(), "s1", ()))  # type: ignore[arg-type]
+        recording._begun(Begun(client, FakeBundle(), "s1", ()))  # type: ignore[arg-type]
         qtbot.waitExposed(made).__enter__()
         made.activateWindow()
         wait_for(qtbot, made.isActiveWindow)

@@ -41,7 +41,9 @@ def test_setting_the_same_value_tells_nobody(path: Path) -> None:
 
 
 def test_what_is_wrong_in_the_file_counts_as_not_set(path: Path) -> None:
-    path.write_text('[look]\ntheme="\\"purple\\""\ndensity=5\n[record]\nfps=900\nkeys=broken{\n[user]\nauthor="\\"\\""\n')
+    path.write_text(
+        '[look]\ntheme="\\"purple\\""\ndensity=5\n[record]\nfps=900\nkeys=broken{\n[user]\nauthor="\\"\\""\n'
+    )
     made = Settings(path)
     assert (made.theme, made.density, made.fps, made.keys) == ("system", "comfortable", 15, "categories")
     assert made.author

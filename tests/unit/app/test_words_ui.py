@@ -46,7 +46,7 @@ def test_expected_time_as_typed(text: str, expected: int | None) -> None:
 
 @pytest.mark.parametrize("text", ["x", "3:75", "-1", "0", "3:x", "3:-5"])
 def test_expected_time_that_makes_no_sense(text: str) -> None:
-    with pytest.raises(ValueError, match=".*"):
+    with pytest.raises(ValueError, match=r".*"):
         minutes_of(text)
 
 

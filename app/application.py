@@ -1,0 +1,325 @@
+"""The application: makes the parts, ties them together, and takes them apart again."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+
+from annotate.errors import StudyError
+from annotate.models import NewTag, NewTask
+from app import paths
+from app.commands import CommandRegistry
+from app.controllers.study import StudyController
+from app.controllers.transcription import TranscriptionController
+from app.crash import CrashHandler, ReportDialog, mark_seen, pending_reports
+from app.jobs import JobHandle, Jobs
+from app.logs import start_logging, stop_logging
+from app.main_commands import add_main_commands
+from app.main_window import MainWindow, PageFactory, Place, place_named
+from app.plurals import EnglishPlurals
+from app.recording_desk import RecordingDesk
+from app.settings import settings
+from app.study_context import StudyContext
+from app.theme import theme
+from app.views.home import HomePage
+from app.views.new_study import NewStudyDialog
+from app.views.sessions import SessionsPage
+from app.views.study import StudyPage
+from app.wording import sentence
+from capture.bundle import SessionBundle
+from capture.errors import CaptureError
+
+_log = logging.getLogger("ui")
+_JOIN_S = 15.0
+_TOOLS = ["app.palette", "look.theme"]
+
+
+class Application(QObject):
+    """All parts of the running app. Main thread only; `shutdown` ends everything it started."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.jobs = Jobs(self)
+        self.commands = CommandRegistry(self)
+        self.studies = StudyController(self.jobs, self)
+        self.desk = RecordingDesk(self.jobs, self.commands, self.studies, self)
+        self.recording, self.recovery = self.desk.recording, self.desk.recovery
+        self.transcription = TranscriptionController(self)
+        factories: dict[Place, PageFactory] = {
+            Place.HOME: lambda _context: self._make_home(),
+            Place.STUDY: self._make_study,
+            Place.SESSIONS: self._make_sessions,
+            Place.REVIEW: self._make_review,
+            Place.FINDINGS: self._make_findings,
+        }
+        self.window = MainWindow(self.commands, self.jobs, factories, _TOOLS, partial(add_main_commands, self))
+        self.desk.join(self.window)
+        self.bar = self.desk.bar
+        self._tie()
+
+    # -- start and end --------------------------------------------------------------------------------------------
+
+    def open(self, study: Path | None = None, page: str | None = None, session: str | None = None) -> None:
+        """Shows the window, and begins to look for studies, and for recordings that need help.
+
+        Args:
+            study: the folder of a study to open.
+            page: "home", "study", "sessions", "review" or "findings".
+            session: id of a session to open in review.
+        """
+        self.window.restore_geometry()
+        self.window.show_place(Place.HOME)
+        self.window.show()
+        self._offer_reports()
+        self.studies.refresh()
+        self.recovery.look()
+        if study is not None:
+            self.studies.open(study.absolute(), partial(self._arrive, page, session))
+
+    def shutdown(self) -> None:
+        """Ends what was started. A recording goes on without the app."""
+        self.desk.leave()
+        self.jobs.shutdown(_JOIN_S)
+        self.window.hide()
+        self.window.deleteLater()
+        self.studies.shutdown()
+        settings().flush()
+
+    # -- commands -------------------------------------------------------------------------------------------------
+
+    def new_study(self) -> None:
+        """Asks for a new study and makes it."""
+        dialog = NewStudyDialog(self.window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+        def made(_context: StudyContext) -> None:
+            dialog.accept()
+            self.window.show_place(Place.STUDY)
+            self.studies.refresh()
+
+        def make(folder: Path, name: str, tasks: list[NewTask], tags: list[NewTag]) -> None:
+            self.studies.create(folder, name, tasks, tags, lambda error: dialog.show_problem(sentence(error)), made)
+
+        dialog.wanted.connect(make)
+        dialog.open()
+
+    def choose_study(self) -> None:
+        """Asks for the folder of a study and opens it."""
+        start = paths.studies_dir()
+        title = self.tr("Open a study: choose its folder, which ends in .moderato")
+        chosen = QFileDialog.getExistingDirectory(self.window, title, str(start if start.is_dir() else Path.home()))
+        if chosen:
+            self.open_study(Path(chosen))
+
+    def open_study(self, folder: Path) -> None:
+        """Opens a study and goes to its sessions, or to its plan while there are none."""
+        self.studies.open(folder, self._enter)
+
+    # -- ties -----------------------------------------------------------------------------------------------------
+
+    def _tie(self) -> None:
+        settings().changed.connect(self._setting_changed)
+        self.jobs.failed.connect(self._job_failed)
+        self.studies.context_changed.connect(self._context_changed)
+        self.studies.open_failed.connect(self._open_failed)
+        self.studies.summaries_changed.connect(self._with_home(HomePage.show_summaries))
+        self.studies.held_back.connect(self._held_back)
+        self.desk.review.connect(self.review)
+        self.desk.transcribe.connect(self.transcribe)
+        for signal in (self.transcription.started, self.transcription.progressed):
+            signal.connect(self._transcription_moved)
+        self.transcription.ended.connect(self._transcription_ended)
+
+    def _with_home(self, call: Callable[..., object]) -> Callable[..., None]:
+        def run(*arguments: object) -> None:
+            page = self.window.page(Place.HOME)
+            if isinstance(page, HomePage):
+                call(page, *arguments)
+
+        return run
+
+    def _make_home(self) -> QWidget:
+        page = HomePage(self.commands)
+        page.open_study.connect(self.open_study)
+        page.continue_study.connect(self._continue)
+        page.mend.connect(self.recovery.mend)
+        return page
+
+    def _make_study(self, context: StudyContext | None) -> QWidget:
+        page = StudyPage(context, self.commands)
+        page.refused.connect(lambda words: self.window.say(words, "warning"))
+        return page
+
+    def _make_sessions(self, context: StudyContext | None) -> QWidget:
+        page = SessionsPage(context, self.commands)
+        page.review.connect(self.review)
+        page.transcribe.connect(self.transcribe)
+        return page
+
+    def _make_review(self, context: StudyContext | None) -> QWidget:
+        # Qt's multimedia part takes a while to load: not before somebody wants to see a recording.
+        from app.views.review import ReviewPage
+
+        page = ReviewPage(context, self.commands, self.transcription)
+        page.message.connect(self.window.say)
+        page.go_to_issue.connect(self._go_to_issue)
+        return page
+
+    def _make_findings(self, context: StudyContext | None) -> QWidget:
+        from app.views.findings import FindingsPage
+
+        page = FindingsPage(context, self.commands)
+        page.message.connect(self.window.say)
+        page.go_to_session.connect(self.review)
+        return page
+
+    # -- studies --------------------------------------------------------------------------------------------------
+
+    def _context_changed(self, context: StudyContext | None) -> None:
+        self.transcription.set_context(context)
+        self.window.set_context(context)
+        if context is not None:
+            context.failed.connect(self.window.say_error)
+            context.undo.indexChanged.connect(lambda _index: self.commands.refresh())
+
+    def _enter(self, context: StudyContext) -> None:
+        place = Place.SESSIONS if context.store.sessions() else Place.STUDY
+        self.window.show_place(place)
+
+    def _continue(self, folder: Path) -> None:
+        self.studies.open(folder, partial(self._arrive, None, settings().last_session or None))
+
+    def _arrive(self, page: str | None, session: str | None, context: StudyContext) -> None:
+        if session is not None and any(each.id == session for each in context.store.sessions()):
+            self.review(session)
+            return
+        place = place_named(page)
+        if place is None:
+            self._enter(context)
+        else:
+            self.window.show_place(place)
+
+    def _open_failed(self, folder: Path, error: Exception) -> None:
+        self.window.say_error(error)
+        if not folder.exists():
+            settings().forget_study(folder)
+            self.studies.refresh()
+
+    def review(self, session_id: str, t_ns: int | None = None, observation_id: str = "") -> None:
+        """Opens a session in review, at a time, with an observation chosen."""
+        from app.views.review import ReviewPage
+
+        self.window.show_place(Place.REVIEW)
+        page = self.window.page(Place.REVIEW)
+        if isinstance(page, ReviewPage):
+            settings().last_session = session_id
+            page.open_session(session_id, t_ns, observation_id)
+
+    def _go_to_issue(self, issue_id: str) -> None:
+        from app.views.findings import FindingsPage
+
+        self.window.show_place(Place.FINDINGS)
+        page = self.window.page(Place.FINDINGS)
+        if isinstance(page, FindingsPage):
+            page.show_issue(issue_id)
+
+    def transcribe(self, session_id: str) -> None:
+        """Transcribes a session, as a job."""
+        context = self.studies.context
+        if context is None:
+            return
+        try:
+            session = context.store.session(session_id)
+            bundle = SessionBundle.open(context.store.bundle_dir(session))
+        except (StudyError, CaptureError) as error:
+            self.window.say_error(error)
+            return
+        self.transcription.start(session_id, bundle)
+
+    def _sessions_page(self) -> SessionsPage | None:
+        page = self.window.page(Place.SESSIONS)
+        return page if isinstance(page, SessionsPage) else None
+
+    def _transcription_moved(self, session_id: str) -> None:
+        page, run = self._sessions_page(), self.transcription.run_of(session_id)
+        if page is not None and run is not None:
+            page.model.set_progress(session_id, run.fraction)
+            self.commands.refresh()
+
+    def _transcription_ended(self, session_id: str, error: Exception | None) -> None:
+        page = self._sessions_page()
+        if page is not None:
+            page.model.end_progress(session_id)
+            self.commands.refresh()
+        if error is not None:
+            self.window.say_error(error)
+
+    # -- the window -----------------------------------------------------------------------------------------------
+
+    def _held_back(self) -> None:
+        self.window.say(self.tr("A recording is running. Stop it before you change to another study."), "warning")
+
+    def _job_failed(self, handle: JobHandle, error: Exception) -> None:
+        _log.warning("job %r failed: %s", handle.title, error)
+        self.window.say_error(error)
+
+    def _setting_changed(self, name: str) -> None:
+        if name == "theme":
+            theme().set_mode(settings().theme)
+
+    def _offer_reports(self) -> None:
+        reports = pending_reports(paths.crash_dir())
+        if not reports:
+            return
+        text = reports[-1].read_text(encoding="utf-8", errors="replace")
+        mark_seen(reports)
+
+        def show() -> None:
+            ReportDialog(
+                self.tr("Moderato ended unexpectedly last time"),
+                self.tr("What was recorded and saved is safe. The report helps to find the reason, if you pass it on."),
+                text,
+                self.window,
+            ).open()
+
+        words = self.tr("Moderato ended unexpectedly last time. What was recorded and saved is safe.")
+        self.window.say(words, "warning", (self.tr("Show report"), show))
+
+
+def run_app(study: Path | None = None, page: str | None = None, session: str | None = None) -> int:
+    """Opens the app and returns its exit code when the window is closed. See `Application.open` for the arguments."""
+    with running_app() as (qt, app):
+        app.open(study, page, session)
+        return qt.exec()
+
+
+@contextmanager
+def running_app() -> Iterator[tuple[QApplication, Application]]:
+    """The app with its look, its log and its care for crashes, ready to be opened; ended on the way out."""
+    QApplication.setApplicationName("moderato")
+    QApplication.setDesktopFileName("moderato")
+    qt = QApplication(sys.argv[:1])
+    start_logging(paths.log_dir())
+    crash = CrashHandler(paths.crash_dir())
+    crash.install()
+    theme().set_mode(settings().theme)
+    theme().apply(qt)
+    qt.setWindowIcon(theme().icon("ph.record", size=64))
+    plurals = EnglishPlurals()
+    qt.installTranslator(plurals)
+    qt.setQuitOnLastWindowClosed(False)
+    app = Application()
+    app.window.closed.connect(qt.quit)
+    try:
+        yield qt, app
+    finally:
+        app.shutdown()
+        crash.uninstall()
+        stop_logging()

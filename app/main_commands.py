@@ -1,0 +1,98 @@
+"""The commands that work everywhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QUrl
+from PySide6.QtGui import QDesktopServices
+
+from app import paths
+from app.commands import Command, CommandRegistry
+from app.settings import settings
+from app.theme import theme
+
+if TYPE_CHECKING:
+    from app.application import Application
+    from app.main_window import MainWindow
+
+
+def add_main_commands(app: Application, window: MainWindow, commands: CommandRegistry) -> None:
+    """Adds them, before the pages that show them as buttons are made."""
+
+    def has_study() -> bool:
+        return app.studies.context is not None
+
+    def can_record() -> bool:
+        return has_study() and not app.recording.active
+
+    def is_recording() -> bool:
+        return app.recording.active
+
+    def can_undo() -> bool:
+        context = app.studies.context
+        return context is not None and context.undo.canUndo()
+
+    def can_redo() -> bool:
+        context = app.studies.context
+        return context is not None and context.undo.canRedo()
+
+    def undo() -> None:
+        context = app.studies.context
+        if context is not None:
+            context.undo.undo()
+
+    def redo() -> None:
+        context = app.studies.context
+        if context is not None:
+            context.undo.redo()
+
+    new_study = Command("study.new", _tr("New study"), "Ctrl+N", "ph.plus", tip=_tr("Make a new study"))
+    open_study = Command(
+        "study.open", _tr("Open study …"), "Ctrl+O", "ph.folder-open", tip=_tr("Open a study's folder")
+    )
+    new_session = Command(
+        "session.new", _tr("New session"), "Ctrl+R", "ph.record", tip=_tr("Set up and record a session")
+    )
+    commands.add(new_study, app.new_study, window)
+    commands.add(open_study, app.choose_study, window)
+    commands.add(new_session, app.desk.new_session, window, can_record)
+    commands.add(Command("edit.undo", _tr("Undo"), "Ctrl+Z", "ph.arrow-u-up-left"), undo, window, can_undo)
+    again = Command("edit.redo", _tr("Redo"), ("Ctrl+Shift+Z", "Ctrl+Y"), "ph.arrow-u-up-right")
+    commands.add(again, redo, window, can_redo)
+    close = Command("study.close", _tr("Close the study"), "Ctrl+Shift+W", "ph.x")
+    commands.add(close, app.studies.close, window, has_study)
+    show_bar = Command("recording.show", _tr("Show the recording bar"), "", "ph.record")
+    commands.add(show_bar, app.desk.show_bar, window, is_recording)
+    commands.add(
+        Command("recovery.look", _tr("Look for recordings that were cut off"), "", "ph.first-aid-kit"),
+        app.recovery.look,
+        window,
+    )
+    commands.add(
+        Command("look.theme", _tr("Theme"), "Ctrl+Shift+L", "ph.circle-half", tip=_tr("Change between light and dark")),
+        change_theme,
+        window,
+    )
+    commands.add(
+        Command("look.theme.system", _tr("Use the system's theme"), "", "ph.circle-half"), _system_theme, window
+    )
+    commands.add(Command("app.logs", _tr("Open the folder of the logs"), "", "ph.file-text"), _open_logs, window)
+    commands.add(Command("app.quit", _tr("Quit"), "Ctrl+Q", "ph.sign-out"), window.close, window)
+
+
+def change_theme() -> None:
+    """Light to dark, or back."""
+    settings().theme = "light" if theme().is_dark else "dark"
+
+
+def _system_theme() -> None:
+    settings().theme = "system"
+
+
+def _open_logs() -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(paths.log_dir())))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("commands", text)

@@ -1,0 +1,123 @@
+"""The sessions of a study as a table."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from annotate.models import Session, SessionState
+from annotate.timeline import format_time
+from app.models.keyed import SORT_ROLE, KeyedTableModel
+from app.palette import Role
+from app.theme import theme
+from app.widgets.times import day_words
+from app.wording import session_state_words
+
+STATE, PARTICIPANT, STARTED, LENGTH, OBSERVATIONS, TRANSCRIPT = range(6)
+Index = QModelIndex | QPersistentModelIndex
+_NUMERIC = {LENGTH, OBSERVATIONS}
+_ICONS = {
+    SessionState.PLANNED: ("ph.calendar-blank", Role.TEXT_MUTED),
+    SessionState.RECORDING: ("ph.record", Role.DANGER),
+    SessionState.RECORDED: ("ph.check", Role.SUCCESS),
+    SessionState.RECOVERED: ("ph.first-aid-kit", Role.WARNING),
+    SessionState.REVIEWED: ("ph.checks", Role.SUCCESS),
+    SessionState.FAILED: ("ph.warning-octagon", Role.DANGER),
+}
+
+
+class SessionsModel(KeyedTableModel[Session]):
+    """One row per session. State and transcript are told in words; the icon only helps the eye."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(("",) * 6, parent)
+        self._headers = (
+            self.tr("State"),
+            self.tr("Participant"),
+            self.tr("Recorded"),
+            self.tr("Length"),
+            self.tr("Observations"),
+            self.tr("Transcript"),
+        )
+        self._progress: dict[str, float | None] = {}
+
+    def key(self, row: Session) -> str:
+        return row.id
+
+    def set_progress(self, session_id: str, fraction: float | None) -> None:
+        """A session is being transcribed, this far (None: how far isn't known yet)."""
+        self._progress[session_id] = fraction
+        self._touch(session_id)
+
+    def end_progress(self, session_id: str) -> None:
+        """A session isn't being transcribed any more."""
+        if self._progress.pop(session_id, 0.0) != 0.0 or session_id in self._index_of:
+            self._touch(session_id)
+
+    def transcribing(self, session_id: str) -> bool:
+        return session_id in self._progress
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if role == Qt.ItemDataRole.TextAlignmentRole and section in _NUMERIC:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return super().headerData(section, orientation, role)
+
+    def value(self, row: Session, column: int, role: int) -> object:
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return self._words(row, column)
+            case Qt.ItemDataRole.DecorationRole if column == STATE:
+                icon, colour = _ICONS[row.state]
+                return theme().icon(icon, colour)
+            case Qt.ItemDataRole.TextAlignmentRole:
+                side = Qt.AlignmentFlag.AlignRight if column in _NUMERIC else Qt.AlignmentFlag.AlignLeft
+                return side | Qt.AlignmentFlag.AlignVCenter
+            case Qt.ItemDataRole.FontRole if column in _NUMERIC or column == STARTED:
+                return theme().font(tabular=True)
+            case _ if role == SORT_ROLE:
+                return self._sort(row, column)
+            case _:
+                return None
+
+    def _words(self, row: Session, column: int) -> str:
+        match column:
+            case _ if column == STATE:
+                words = session_state_words(row.state)
+                return words[:1].upper() + words[1:]
+            case _ if column == PARTICIPANT:
+                return row.participant_code
+            case _ if column == STARTED:
+                return day_words(datetime.fromisoformat(row.started_utc)) if row.started_utc else "–"
+            case _ if column == LENGTH:
+                return format_time(row.duration_ns) if row.duration_ns is not None else "–"
+            case _ if column == OBSERVATIONS:
+                return str(row.observation_count)
+            case _:
+                return self._transcript(row)
+
+    def _transcript(self, row: Session) -> str:
+        if row.id in self._progress:
+            fraction = self._progress[row.id]
+            running = self.tr("Transcribing …")
+            return running if fraction is None else f"{running} {fraction:.0%}"
+        words = {
+            "running": self.tr("Begun"),
+            "partial": self.tr("In part"),
+            "done": self.tr("Done"),
+            "failed": self.tr("Failed"),
+        }
+        return words.get(row.transcript_state or "", "–")
+
+    def _sort(self, row: Session, column: int) -> str | int:
+        if column == STARTED:
+            return row.started_utc or ""
+        if column == LENGTH:
+            return row.duration_ns or 0
+        return row.observation_count if column == OBSERVATIONS else self._words(row, column).casefold()
+
+    def _touch(self, session_id: str) -> None:
+        row = self.row_of(session_id)
+        if row >= 0:
+            at = self.index(row, TRANSCRIPT)
+            self.dataChanged.emit(at, at)

@@ -1,0 +1,173 @@
+"""Sessions: the list of a study's sessions, and the large button that starts the next one."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSortFilterProxyModel, Qt, Signal
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout, QWidget
+
+from annotate.changes import ChangeSet
+from annotate.errors import StudyError
+from annotate.models import Session, SessionState
+from app.commands import Command, CommandRegistry
+from app.models.keyed import SORT_ROLE
+from app.models.sessions import LENGTH, OBSERVATIONS, PARTICIPANT, STARTED, STATE, SessionsModel
+from app.settings import settings
+from app.study_context import StudyContext
+from app.theme import SPACE
+from app.widgets.basics import Card, EmptyState, PageHeader, button
+
+_REVIEWABLE = {SessionState.RECORDED, SessionState.RECOVERED, SessionState.REVIEWED}
+_SCOPE = "sessions"
+
+
+class SessionsPage(QWidget):
+    """The sessions of the open study.
+
+    Signals:
+        review(session id), transcribe(session id): what the user asked for.
+    """
+
+    review = Signal(str)
+    transcribe = Signal(str)
+
+    def __init__(self, context: StudyContext | None, commands: CommandRegistry) -> None:
+        super().__init__()
+        self._context: StudyContext | None = None
+        self._commands = commands
+        self.model = SessionsModel(self)
+        self.view = self._make_view()
+        start = commands.bind(button("", look="big"), "session.new")
+        start.setText(self.tr("Start session"))
+        start.setIcon(button("", look="big", icon="ph.record").icon())
+        review = Command("session.review", self.tr("Open in review"), "Ctrl+Return", "ph.film-strip", _SCOPE)
+        transcribe = Command(
+            "session.transcribe", self.tr("Transcribe"), "Ctrl+T", "ph.text-t", _SCOPE,
+            tip=self.tr("Transcribe the session on this computer"),
+        )  # fmt: skip
+        commands.add(review, self._review, self, self._can_review)
+        commands.add(transcribe, self._transcribe, self, self._can_transcribe)
+        actions = [commands.bind(button(""), name) for name in ("session.transcribe", "session.review")]
+        header = PageHeader(self.tr("Sessions"), *actions, start)
+        self._only_full = (start, *actions)
+        self.header = header
+        first = commands.bind(button("", look="primary"), "session.new")
+        first.setText(self.tr("Start the first session"))
+        first.setIcon(button("", look="primary", icon="ph.record").icon())
+        self._empty = EmptyState(
+            "ph.users",
+            self.tr("No sessions yet"),
+            self.tr(
+                "A session is one recording with one participant: the screen, the voice, the pointer, and what you "
+                "mark while it runs."
+            ),
+            first,
+        )
+        self._card = Card(margin=SPACE[1], spacing=0)
+        self._card.body.addWidget(self.view)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE[5], SPACE[4], SPACE[5], SPACE[4])
+        layout.setSpacing(SPACE[4])
+        layout.addWidget(header)
+        layout.addWidget(self._card, 1)
+        layout.addWidget(self._empty, 1)
+        self.set_context(context)
+
+    # -- page -----------------------------------------------------------------------------------------------------
+
+    def set_context(self, context: StudyContext | None) -> None:
+        """Shows another study, or none."""
+        if self._context is not None:
+            self._context.changed.disconnect(self._changed)
+        self._context = context
+        if context is not None:
+            context.changed.connect(self._changed)
+            self._refresh()
+            if self.model.rowCount():
+                self.view.selectRow(0)
+
+    def page_shown(self) -> None:
+        """Focus goes to the list."""
+        self.view.setFocus()
+
+    def select(self, session_id: str) -> None:
+        """Chooses a session."""
+        row = self.model.row_of(session_id)
+        if row >= 0:
+            self.view.selectRow(self._proxy.mapFromSource(self.model.index(row, 0)).row())
+
+    def chosen(self) -> Session | None:
+        """The chosen session."""
+        index = self._proxy.mapToSource(self.view.currentIndex())
+        return self.model.rows()[index.row()] if index.isValid() else None
+
+    # -- inside ---------------------------------------------------------------------------------------------------
+
+    def _make_view(self) -> QTableView:
+        self._proxy = QSortFilterProxyModel(self)
+        self._proxy.setSourceModel(self.model)
+        self._proxy.setSortRole(SORT_ROLE)
+        view = QTableView()
+        view.setModel(self._proxy)
+        view.setAccessibleName(self.tr("Sessions"))
+        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        view.setShowGrid(False)
+        view.setWordWrap(False)
+        view.setTabKeyNavigation(False)
+        view.setSortingEnabled(True)
+        view.sortByColumn(STARTED, Qt.SortOrder.DescendingOrder)
+        view.verticalHeader().hide()
+        view.verticalHeader().setDefaultSectionSize(settings().row_height)
+        header = view.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setStretchLastSection(True)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        for column, width in ((STATE, 150), (PARTICIPANT, 180), (STARTED, 190), (LENGTH, 110), (OBSERVATIONS, 130)):
+            view.setColumnWidth(column, width)
+        view.activated.connect(self._review)
+        view.selectionModel().selectionChanged.connect(self._refresh_commands)
+        return view
+
+    def _changed(self, change: ChangeSet | None, _initiator: object) -> None:
+        shown = {"session", "observation", "transcript", "participant", "consent"}
+        if change is None or change.tables & shown:
+            self._refresh()
+
+    def _refresh(self) -> None:
+        context = self._context
+        if context is None:
+            return
+        try:
+            sessions = context.store.sessions()
+            self.header.set_over(context.store.study().name)
+        except StudyError as error:
+            context.failed.emit(error)
+            return
+        self.model.set_rows(sessions)
+        for widget in (self._card, *self._only_full):
+            widget.setVisible(bool(sessions))
+        self._empty.setVisible(not sessions)
+        self._commands.refresh()
+
+    def _refresh_commands(self) -> None:
+        self._commands.refresh()
+
+    def _can_review(self) -> bool:
+        session = self.chosen()
+        return session is not None and session.state in _REVIEWABLE
+
+    def _can_transcribe(self) -> bool:
+        session = self.chosen()
+        return self._can_review() and session is not None and not self.model.transcribing(session.id)
+
+    def _review(self) -> None:
+        session = self.chosen()
+        if session is not None and session.state in _REVIEWABLE:
+            self.review.emit(session.id)
+
+    def _transcribe(self) -> None:
+        session = self.chosen()
+        if session is not None:
+            self.transcribe.emit(session.id)
