@@ -92,9 +92,9 @@ def main(arguments: list[str]) -> int:
         return 1
     match known.command:
         case "demo":
-            return run([str(BIN / "moderato"), "demo", *rest])
+            return become([str(BIN / "moderato"), "demo", *rest])
         case "run":
-            return run([str(BIN / "moderato"), *rest])
+            return become([str(BIN / "moderato"), *rest])
         case "check":
             return check()
         case "test":
@@ -231,6 +231,14 @@ def run(command: list[str]) -> int:
             return process.wait()
         except KeyboardInterrupt:
             continue
+
+
+def become(command: list[str]) -> int:
+    """Runs a command in the user's folder, in place of this script where the system can."""
+    sys.stdout.flush()
+    if os.name == "posix":
+        os.execv(command[0], command)
+    return subprocess.run(command, check=False).returncode
 
 
 def renew_locks() -> int:

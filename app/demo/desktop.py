@@ -102,7 +102,7 @@ class PrivateDesktop:
         try:
             self.environ["DISPLAY"] = self._start_display()
             self._start_window_manager()
-            self._start_sound()
+            self.start_sound()
         except BaseException:
             self.stop()
             raise
@@ -121,6 +121,13 @@ class PrivateDesktop:
         if self._own_folder is not None:
             shutil.rmtree(self._own_folder, ignore_errors=True)
             self._own_folder = None
+
+    def kill_sound(self) -> None:
+        """Kills the sound server, as a crash would."""
+        for process in self._processes:
+            if isinstance(process.args, list) and process.args[0] == "pulseaudio" and process.poll() is None:
+                process.kill()
+                process.wait()
 
     def full_environ(self) -> dict[str, str]:
         """`os.environ` with this desktop laid over it."""
@@ -173,7 +180,8 @@ class PrivateDesktop:
             "openbox",
         )
 
-    def _start_sound(self) -> None:
+    def start_sound(self) -> None:
+        """Starts the sound server (again), and waits until it answers."""
         process = self._spawn(
             "pulseaudio",
             [

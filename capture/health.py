@@ -1,0 +1,114 @@
+"""Which streams deliver, and the rows that say when they didn't."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from capture.errors import CaptureCode, CaptureError
+from capture.events import IntervalKind
+from capture.protocol import Degraded, RecorderEvent, Recovered
+from capture.session import Session
+from capture.writer import CaptureWriter
+
+_log = logging.getLogger("capture.health")
+
+
+@dataclass
+class _Loss:
+    code: CaptureCode
+    kind: IntervalKind
+    detail: str
+    interval_id: int | None = None
+
+
+class Health:
+    """Keeps what is wrong with each stream, tells it once, and writes an interval from the loss to the return.
+
+    Any thread. `emit` is called on the thread that reports.
+    """
+
+    def __init__(self, session: Session, emit: Callable[[RecorderEvent], None]) -> None:
+        self._session = session
+        self._emit = emit
+        self._lock = threading.Lock()
+        self._losses: dict[str, _Loss] = {}
+        self._writer: CaptureWriter | None = None
+        self._stream_ids: dict[str, int] = {}
+
+    def begin(self, writer: CaptureWriter, stream_ids: dict[str, int]) -> None:
+        """From now on losses become rows; one that lasts already begins at 0."""
+        with self._lock:
+            self._writer = writer
+            self._stream_ids = stream_ids
+            for stream, loss in self._losses.items():
+                self._open(stream, loss, 0)
+
+    def lose(
+        self,
+        stream: str,
+        code: CaptureCode,
+        detail: str = "",
+        *,
+        kind: IntervalKind = IntervalKind.GAP,
+        t_ns: int | None = None,
+    ) -> None:
+        """A stream delivers nothing (GAP) or not everything (DEGRADED) since `t_ns`, by default since now."""
+        with self._lock:
+            if stream in self._losses:
+                return
+            loss = self._losses[stream] = _Loss(code, kind, detail)
+            self._open(stream, loss, self._session.now_ns() if t_ns is None else t_ns)
+        _log.warning("%s lost: %s %s", stream, code.value, detail)
+        self._emit(Degraded(stream, code, detail))
+
+    def recover(self, stream: str, *, t_ns: int | None = None) -> None:
+        """A stream delivers again since `t_ns`, by default since now. Nothing happens if it was not lost."""
+        with self._lock:
+            loss = self._losses.pop(stream, None)
+            if loss is None:
+                return
+            if self._writer is not None and loss.interval_id is not None:
+                self._try_write(loss.interval_id, self._session.now_ns() if t_ns is None else t_ns)
+        _log.info("%s is back", stream)
+        self._emit(Recovered(stream))
+
+    def note_gap(self, stream: str, t_start_ns: int, t_end_ns: int, reason: str) -> None:
+        """A hole that is over already."""
+        with self._lock:
+            if self._writer is None:
+                return
+            try:
+                number = self._writer.open_interval(
+                    IntervalKind.GAP, reason, max(0, t_start_ns), self._stream_ids.get(stream)
+                )
+                self._writer.close_interval(number, t_end_ns)
+            except CaptureError as error:
+                _log.info("a gap could not be written: %s", error.code.value)
+
+    def is_lost(self, stream: str) -> bool:
+        with self._lock:
+            return stream in self._losses
+
+    @property
+    def reasons(self) -> tuple[CaptureCode, ...]:
+        """What is wrong at the moment."""
+        with self._lock:
+            return tuple(dict.fromkeys(loss.code for loss in self._losses.values()))
+
+    def _open(self, stream: str, loss: _Loss, t_ns: int) -> None:
+        if self._writer is None or stream not in self._stream_ids:
+            return
+        try:
+            loss.interval_id = self._writer.open_interval(loss.kind, loss.code.value, t_ns, self._stream_ids[stream])
+        except CaptureError as error:
+            _log.info("a gap could not be written: %s", error.code.value)
+
+    def _try_write(self, interval_id: int, t_ns: int) -> None:
+        assert self._writer is not None
+        try:
+            self._writer.close_interval(interval_id, t_ns)
+        except CaptureError as error:
+            _log.info("a gap could not be ended: %s", error.code.value)

@@ -1,0 +1,219 @@
+"""Mending a session whose recorder died: its last second is cut, everything before it is kept.
+
+Works on copies: a file is only replaced by a whole one, and what can't be read is left as it is and reported.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import uuid
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from capture.bundle import SessionBundle, find_bundles
+from capture.config import KeyPrivacy, RecorderConfig
+from capture.errors import CaptureCode, CaptureError
+from capture.fileio import storage_error, sync_file, sync_folder
+from capture.finish import file_infos, system_info
+from capture.manifest import BundleState, Manifest, StreamInfo
+from capture.names import PART_SUFFIX, RESERVE
+from capture.store import BUSY_TIMEOUT_S, CaptureStore, last_moment_ns
+from capture.sync import NS, ns_of_pts
+
+if TYPE_CHECKING:
+    from capture.remux import MediaReport
+
+_log = logging.getLogger("capture.recovery")
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryReport:
+    """What was saved.
+
+    Attributes:
+        notes: what could not be: MEDIA_BROKEN (picture and sound can't be read; the file is kept), BUNDLE_BROKEN (the
+            same of events and marks), BUNDLE_NO_MANIFEST (participant and tasks are unknown).
+    """
+
+    bundle: SessionBundle
+    duration_ns: int
+    frames: int
+    marks: int
+    events: int
+    notes: tuple[CaptureCode, ...]
+
+
+def find_incomplete(root: Path) -> list[SessionBundle]:
+    """Bundles of a study folder (or a folder of sessions) that no recorder holds and that were never finished."""
+    return [bundle for bundle in find_bundles(root) if not bundle.is_recording() and is_incomplete(bundle)]
+
+
+def is_incomplete(bundle: SessionBundle) -> bool:
+    """Whether a bundle that isn't being recorded needs `recover`."""
+    try:
+        return bundle.manifest().state in {BundleState.RECORDING, BundleState.FAILED}
+    except CaptureError as error:
+        return error.code is not CaptureCode.BUNDLE_TOO_NEW
+
+
+def recover(bundle: SessionBundle) -> RecoveryReport:
+    """Mends a bundle. When it fails the bundle is as it was; doing it again is fine.
+
+    Raises:
+        CaptureError: BUNDLE_MISSING, BUNDLE_RECORDING, BUNDLE_TOO_NEW, NOTHING_TO_RECOVER (finished already, or empty),
+            FOLDER_UNWRITABLE, DISK_FULL.
+    """
+    if not bundle.path.is_dir():
+        raise CaptureError(CaptureCode.BUNDLE_MISSING, str(bundle.path))
+    if not bundle.has_data():
+        raise CaptureError(CaptureCode.NOTHING_TO_RECOVER, str(bundle.path))
+    with bundle.lock():
+        if not is_incomplete(bundle):
+            bundle.manifest()  # raises what is wrong with it, if something is
+            raise CaptureError(CaptureCode.NOTHING_TO_RECOVER, str(bundle.path))
+        try:
+            return _recover(bundle)
+        except OSError as error:
+            raise storage_error(error, bundle.path) from error
+
+
+def _recover(bundle: SessionBundle) -> RecoveryReport:
+    notes: list[CaptureCode] = []
+    (bundle.path / RESERVE).unlink(missing_ok=True)
+    media = _recover_media(bundle, notes)
+    counts, store_end_ns = _recover_store(bundle, media, notes)
+    duration_ns = max(store_end_ns, media.end_ns if media else 0)
+    try:
+        manifest = bundle.manifest()
+    except CaptureError as error:
+        notes.append(error.code)
+        if error.code is CaptureCode.BUNDLE_BROKEN and bundle.manifest_path.exists():
+            bundle.manifest_path.replace(bundle.path / "manifest.broken.json")
+        manifest = _rebuild_manifest(bundle, media, duration_ns)
+    files = file_infos(bundle)
+    bundle.write_manifest(replace(manifest, state=BundleState.RECOVERED, duration_ns=duration_ns, files=files))
+    _log.info("recovered %s: %.1f s", bundle.path.name, duration_ns / NS)
+    frames, events, marks = counts
+    if media is not None:
+        frames = len(media.video_pts)
+    return RecoveryReport(bundle, duration_ns, frames, marks, events, tuple(dict.fromkeys(notes)))
+
+
+def _recover_media(bundle: SessionBundle, notes: list[CaptureCode]) -> MediaReport | None:
+    from capture.remux import remux
+
+    path = bundle.screen_path
+    part = path.with_name(path.name + PART_SUFFIX)
+    part.unlink(missing_ok=True)
+    if not path.is_file():
+        notes.append(CaptureCode.MEDIA_BROKEN)
+        return None
+    try:
+        report = remux(path, part)
+    except CaptureError as error:
+        part.unlink(missing_ok=True)
+        if error.code is not CaptureCode.MEDIA_BROKEN:
+            raise
+        _log.info("the media can't be read: %s", error.detail)
+        notes.append(CaptureCode.MEDIA_BROKEN)
+        return None
+    sync_file(part)
+    part.replace(path)
+    sync_folder(bundle.path)
+    return report
+
+
+def _recover_store(
+    bundle: SessionBundle, media: MediaReport | None, notes: list[CaptureCode]
+) -> tuple[tuple[int, int, int], int]:
+    """Counts of frames, events and marks, and the latest moment the file speaks of."""
+    path = bundle.capture_path
+    try:
+        CaptureStore.open_read(path).close()  # too new, damaged or missing is told apart there
+        return _mend_store(path, media)
+    except CaptureError as error:
+        if error.code is CaptureCode.BUNDLE_TOO_NEW:
+            raise
+        _log.info("the events can't be read: %s", error.code.value)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            raise CaptureError(CaptureCode.DISK_FULL, str(path)) from error
+        if error.sqlite_errorcode in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}:
+            raise CaptureError(CaptureCode.FOLDER_UNWRITABLE, str(path)) from error
+        _log.info("the events can't be mended: %s", error)
+    except sqlite3.DatabaseError as error:
+        _log.info("the events can't be read: %s", error)
+    notes.append(CaptureCode.BUNDLE_BROKEN)
+    return (0, 0, 0), 0
+
+
+def _mend_store(path: Path, media: MediaReport | None) -> tuple[tuple[int, int, int], int]:
+    db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+    try:
+        if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise sqlite3.DatabaseError("quick_check")
+        db.execute("BEGIN IMMEDIATE")
+        if media is not None:
+            _match_frames(db, media)
+        end_ns = max(last_moment_ns(db), media.end_ns if media else 0)
+        db.execute("UPDATE interval SET t_end_ns = max(?, t_start_ns) WHERE t_end_ns IS NULL", [end_ns])
+        db.execute("COMMIT")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.execute("PRAGMA journal_mode = DELETE")
+        row = db.execute(
+            "SELECT (SELECT count(*) FROM frame), (SELECT count(*) FROM input_event), (SELECT count(*) FROM mark)"
+        ).fetchone()
+        return (int(row[0]), int(row[1]), int(row[2])), end_ns
+    finally:
+        db.close()
+
+
+def _match_frames(db: sqlite3.Connection, media: MediaReport) -> None:
+    """The frame table names exactly the frames that are in the file."""
+    row = db.execute("SELECT min(id) FROM stream WHERE kind = 'screen'").fetchone()
+    if row[0] is None:
+        return
+    known = {pts for (pts,) in db.execute("SELECT pts FROM frame WHERE stream_id = ?", [row[0]])}
+    kept = set(media.video_pts)
+    db.executemany("DELETE FROM frame WHERE stream_id = ? AND pts = ?", [(row[0], pts) for pts in known - kept])
+    db.executemany(
+        "INSERT INTO frame(stream_id, pts, t_ns, kind, key) VALUES(?, ?, ?, 'new', ?)",
+        [(row[0], pts, ns_of_pts(pts), int(pts in media.video_keys)) for pts in sorted(kept - known)],
+    )
+
+
+def _rebuild_manifest(bundle: SessionBundle, media: MediaReport | None, duration_ns: int) -> Manifest:
+    """As much of a manifest as the other files tell. Its id follows from the folder's name: the same every time."""
+    streams: tuple[StreamInfo, ...] = media.streams if media else ()
+    epoch_utc_ns: int | None = None
+    try:
+        with CaptureStore.open_read(bundle.capture_path) as store:
+            streams = tuple(store.streams()) or streams
+            epoch_utc_ns = store.epoch_utc_ns()
+    except CaptureError as error:
+        _log.info("no events to rebuild the manifest from: %s", error.code.value)
+    if epoch_utc_ns is None:
+        newest = max(path.stat().st_mtime_ns for path in bundle.path.iterdir() if path.is_file())
+        epoch_utc_ns = newest - duration_ns
+    started = datetime.fromtimestamp(epoch_utc_ns / NS, UTC)
+    offset = started.astimezone().utcoffset() or timedelta(0)
+    has_sound = any(stream.kind == "mic" for stream in streams)
+    return Manifest(
+        id=str(uuid.uuid5(uuid.NAMESPACE_URL, bundle.path.name)),
+        state=BundleState.RECOVERED,
+        started_utc=started.isoformat(timespec="milliseconds"),
+        utc_offset_min=round(offset.total_seconds() / 60),
+        epoch_perf_ns=0,
+        epoch_utc_ns=epoch_utc_ns,
+        duration_ns=duration_ns,
+        config=RecorderConfig(mic="default" if has_sound else None, keys=KeyPrivacy.CATEGORIES),
+        context={},
+        streams=streams,
+        files=(),
+        app_version="",
+        system=system_info(),
+    )

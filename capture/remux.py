@@ -1,0 +1,126 @@
+"""Copying what can be read of a fragmented MP4 into an ordinary one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av  # noqa: TID253
+from av.container import InputContainer, OutputContainer  # noqa: TID253
+from av.packet import Packet  # noqa: TID253
+from av.stream import Stream  # noqa: TID253
+
+from capture.errors import CaptureCode, CaptureError
+from capture.fileio import open_private, storage_error
+from capture.jsonvalue import JsonObject
+from capture.manifest import StreamInfo
+from capture.sync import NS, PTS_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class MediaReport:
+    """What is in a media file.
+
+    Attributes:
+        end_ns: end of the last picture or sound.
+        video_pts: presentation times of the pictures, in 1/90000 s, increasing.
+        video_keys: those of them that are keyframes.
+    """
+
+    end_ns: int
+    video_pts: tuple[int, ...]
+    video_keys: frozenset[int]
+    streams: tuple[StreamInfo, ...]
+
+
+def remux(source: Path, target: Path) -> MediaReport:
+    """Copies the readable packets of `source` into `target`, which must not exist, as an ordinary MP4.
+
+    Raises:
+        CaptureError: MEDIA_BROKEN if there is nothing in it that could be copied; DISK_FULL, FOLDER_UNWRITABLE.
+    """
+    try:
+        os.close(open_private(target, os.O_RDWR | os.O_CREAT | os.O_EXCL))
+        with av.open(str(source)) as reader, av.open(str(target), "w", format="mp4") as writer:
+            report = _copy(reader, writer)
+        _verify(target, report)
+    except av.FFmpegError as error:
+        if isinstance(error, OSError) and error.errno is not None and 0 < error.errno < 200:
+            raise storage_error(error, target) from error
+        raise CaptureError(CaptureCode.MEDIA_BROKEN, type(error).__name__) from error
+    except (ValueError, IndexError, RuntimeError, NotImplementedError) as error:
+        raise CaptureError(CaptureCode.MEDIA_BROKEN, type(error).__name__) from error
+    return report
+
+
+def _copy(reader: InputContainer, writer: OutputContainer) -> MediaReport:
+    chosen = [*reader.streams.video[:1], *reader.streams.audio]
+    if not chosen:
+        raise CaptureError(CaptureCode.MEDIA_BROKEN, "no streams")
+    outputs = {stream.index: writer.add_stream_from_template(stream) for stream in chosen}
+    for stream in chosen:
+        assert stream.time_base is not None
+        outputs[stream.index].time_base = stream.time_base
+    last_dts: dict[int, int] = {}
+    pts: list[int] = []
+    keys: set[int] = set()
+    end = Fraction(0)
+    for packet in _packets(reader):
+        index = packet.stream_index
+        if (
+            index not in outputs
+            or packet.dts is None
+            or packet.pts is None
+            or packet.dts <= last_dts.get(index, -(1 << 62))
+        ):
+            continue
+        last_dts[index] = packet.dts
+        if packet.stream.type == "video":
+            tick = int(packet.pts * packet.time_base * PTS_RATE)
+            pts.append(tick)
+            if packet.is_keyframe:
+                keys.add(tick)
+        end = max(end, (packet.pts + (packet.duration or 0)) * packet.time_base)
+        packet.stream = outputs[index]
+        writer.mux(packet)
+    if not last_dts:
+        raise CaptureError(CaptureCode.MEDIA_BROKEN, "no packets")
+    return MediaReport(int(end * NS), tuple(pts), frozenset(keys), _stream_infos(reader))
+
+
+def _packets(reader: InputContainer) -> Iterator[Packet[Stream]]:
+    """Packets up to the end or to where the file is torn."""
+    packets = reader.demux()
+    while True:
+        try:
+            packet = next(packets)
+        except (StopIteration, av.FFmpegError):
+            return
+        if packet.size and not packet.is_corrupt:
+            yield packet
+
+
+def _stream_infos(reader: InputContainer) -> tuple[StreamInfo, ...]:
+    infos = []
+    for stream in reader.streams.video[:1]:
+        form: JsonObject = {"width": stream.width, "height": stream.height, "codec": "h264", "time_base": PTS_RATE}
+        infos.append(StreamInfo(1, "screen", "screen.mp4", stream.index, None, form))
+    for number, sound in enumerate(reader.streams.audio, start=2):
+        form = {"rate": sound.rate or 0, "channels": 1, "codec": "aac"}
+        infos.append(StreamInfo(number, "mic", "screen.mp4", sound.index, None, form))
+    return tuple(infos)
+
+
+def _verify(target: Path, report: MediaReport) -> None:
+    """The copy must hold every picture that was read, at its own time; else the original is the better one."""
+    with av.open(str(target)) as copy:
+        if not copy.streams.video:
+            found: tuple[int, ...] = ()
+        else:
+            packets = (packet for packet in copy.demux(video=0) if packet.size and packet.pts is not None)
+            found = tuple(int((packet.pts or 0) * packet.time_base * PTS_RATE) for packet in packets)
+    if found != report.video_pts:
+        raise CaptureError(CaptureCode.MEDIA_BROKEN, "the copy differs")

@@ -1,0 +1,212 @@
+"""The streams of a recording: which sources there are, and the stages behind each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from capture import audio, screen
+from capture import input as input_
+from capture.audio import AudioSource
+from capture.config import RecorderConfig
+from capture.encode import AUDIO_RATE
+from capture.errors import CaptureCode, CaptureError
+from capture.health import Health
+from capture.input import InputSource
+from capture.journal import JournalStage
+from capture.jsonvalue import JsonObject
+from capture.keeper import Keeper, Kept
+from capture.manifest import StreamInfo
+from capture.mux import Muxer
+from capture.screen import ScreenInfo, ScreenSource
+from capture.session import Session
+from capture.sound import AudioStage
+from capture.sync import PTS_RATE
+from capture.video import ScreenStage, VideoStage
+from capture.writer import CaptureWriter
+
+SCREEN_ID, MIC_ID, INPUT_ID = 1, 2, 3
+FIRST_DATA_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where the streams come from; `audio` is `None` without a microphone."""
+
+    screen: ScreenSource
+    audio: AudioSource | None
+    input: InputSource
+
+
+def system_sources(config: RecorderConfig) -> Sources:
+    """The sources of this system, not yet open.
+
+    Raises:
+        CaptureError: NO_DISPLAY and the like, when a back-end can't even be loaded.
+    """
+    return Sources(
+        screen.create(config), None if config.mic is None else audio.create(config.mic), input_.create(config.keys)
+    )
+
+
+class Streams:
+    """Opens the sources, holds their stages, and ends them in order: source, encoder, journal.
+
+    Used by one thread at a time.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        health: Health,
+        config: RecorderConfig,
+        sources: Sources,
+        *,
+        file: str,
+        put_preview: Callable[[bytes], None],
+        wants_preview: Callable[[], bool],
+        on_broken: Callable[[Exception], None],
+    ) -> None:
+        """`on_broken` is called, on any thread, when the recording can't go on at all."""
+        self._session = session
+        self._health = health
+        self._config = config
+        self._sources = sources
+        self._file = file
+        self._put_preview = put_preview
+        self._wants_preview = wants_preview
+        self._keeper = Keeper(health, self._losing("input"))
+        self._screen: ScreenStage | None = None
+        self._video: VideoStage | None = None
+        self.sound: AudioStage | None = None
+        self.journal = JournalStage(session, health, on_broken)
+        self.infos: tuple[StreamInfo, ...] = ()
+        self.size = (0, 0)
+
+    def open(self) -> None:
+        """Opens every source and waits until screen and microphone have delivered.
+
+        Raises:
+            CaptureError: why it can't be recorded; `stop` must still be called.
+        """
+        self._open_screen()
+        self._open_sound()
+        self._open_input()
+        assert self._screen is not None
+        if not self._screen.first_frame.wait(FIRST_DATA_TIMEOUT_S):
+            raise CaptureError(CaptureCode.NO_DISPLAY, "no picture came")
+        if self.sound is not None and not self.sound.first_block.wait(FIRST_DATA_TIMEOUT_S):
+            raise CaptureError(CaptureCode.NO_MICROPHONE, "no sound came")
+        self._keeper.start()
+
+    def begin(self, mux: Muxer, writer: CaptureWriter) -> None:
+        """From now on everything is kept; the session's clock must run."""
+        assert self._video is not None
+        self.journal.begin(writer)
+        self._video.begin(mux, SCREEN_ID)
+        if self.sound is not None:
+            self.sound.begin(mux)
+        self.wake()
+
+    def wake(self) -> None:
+        """A pause or the recording has begun or ended."""
+        if self._screen is not None:
+            self._screen.wake()
+
+    def stop(self) -> bool:
+        """Ends sources and stages; what has arrived is worked off. False if one didn't end in time."""
+        self._keeper.stop()
+        has_ended = True
+        if self._screen is not None:
+            self._screen.stop()
+        if self._video is not None:
+            has_ended &= self._video.join()
+        if self.sound is not None:
+            has_ended &= self.sound.stop()
+        return has_ended & self.journal.stop()
+
+    @property
+    def frames(self) -> int:
+        return self._video.frames if self._video else 0
+
+    @property
+    def dropped(self) -> int:
+        return self._screen.queue.dropped if self._screen else 0
+
+    @property
+    def fps(self) -> float:
+        return self._screen.fps if self._screen else 0.0
+
+    @property
+    def screen_age_ns(self) -> int | None:
+        return self._screen.age_ns if self._screen else None
+
+    def _open_screen(self) -> None:
+        stage = ScreenStage(self._session, self._sources.screen, self._config.fps, self._health, self._losing("screen"))
+        info = stage.open()
+        self._screen = stage
+        self._video = VideoStage(
+            self._session,
+            stage.queue,
+            info,
+            put_row=self.journal.put_row,
+            put_preview=self._put_preview,
+            wants_preview=self._wants_preview,
+            on_error=self._losing("screen"),
+        )
+        self._video.start()
+        stage.start()
+        self.size = (info.width, info.height)
+        self.infos += (StreamInfo(SCREEN_ID, "screen", self._file, 0, info.name, self._geometry(info)),)
+
+    def _geometry(self, info: ScreenInfo) -> JsonObject:
+        return {
+            "x": info.x,
+            "y": info.y,
+            "width": info.width,
+            "height": info.height,
+            "fps": self._config.fps,
+            "codec": "h264",
+            "time_base": PTS_RATE,
+        }
+
+    def _open_sound(self) -> None:
+        source = self._sources.audio
+        if source is None:
+            return
+        stage = AudioStage(self._session, self._health, self._losing("mic"))
+        info = source.start(stage.sink)
+
+        def restart() -> None:
+            source.start(stage.sink)
+
+        self._keeper.add(Kept("mic", source, restart))
+        self.sound = stage
+        stage.start()
+        form: JsonObject = {"rate": AUDIO_RATE, "device_rate": info.rate, "channels": 1, "codec": "aac"}
+        self.infos += (StreamInfo(MIC_ID, "mic", self._file, 1, info.name, form),)
+
+    def _open_input(self) -> None:
+        source = self._sources.input
+
+        def start() -> None:
+            source.start(self.journal.input_sink)
+
+        kept = Kept("input", source, start)
+        try:
+            start()
+        except CaptureError as error:
+            # A system without input events (Wayland) still gives a recording worth having.
+            kept.is_down = True
+            self._health.lose("input", error.code, error.detail)
+        self._keeper.add(kept)
+        self.infos += (StreamInfo(INPUT_ID, "input", None, None, None, {"keys": self._config.keys.value}),)
+
+    def _losing(self, stream: str) -> Callable[[Exception], None]:
+        def lose(error: Exception) -> None:
+            if isinstance(error, CaptureError):
+                self._health.lose(stream, error.code, error.detail)
+            else:
+                self._health.lose(stream, CaptureCode.INTERNAL, type(error).__name__)
+
+        return lose

@@ -1,0 +1,294 @@
+"""The picture's two threads: one takes pictures on time, the other finds what changed and encodes it."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from capture.clock import perf_ns
+from capture.encode import KeyframePolicy
+from capture.errors import CaptureCode, CaptureError
+from capture.health import Health
+from capture.imaging import Box, Pixels, changed_box, gap_slate, pause_slate, preview_jpeg, slate_jpeg, to_i420
+from capture.mux import Muxer
+from capture.pipeline import BoundedQueue, Policy, QueueClosedError, Stage
+from capture.screen import Frame, ScreenInfo, ScreenSource
+from capture.session import Session
+from capture.sync import NS, PtsLine, VideoPacer
+from capture.writer import FrameRow
+
+QUEUE_FRAMES = 4
+REPEAT_NS = NS // 2
+"""A picture that stands still is repeated this often, so that a crash loses no more of it."""
+RETRY_S = 2.0
+IDLE_PERIOD_S = 0.25
+PREVIEW_PERIOD_NS = NS // 2
+PREVIEW_WIDTH = 480
+JOIN_TIMEOUT_S = 20.0
+STREAM = "screen"
+
+
+class SlateReason(StrEnum):
+    PAUSE = "pause"
+    GAP = "gap"
+
+
+@dataclass(frozen=True, slots=True)
+class Slate:
+    """Stands for a picture that must not or can't be taken."""
+
+    perf_ns: int
+    reason: SlateReason
+
+
+class ScreenStage:
+    """Takes pictures. When the source is lost, slates take their place, and it is opened again when it comes back."""
+
+    def __init__(
+        self, session: Session, source: ScreenSource, fps: int, health: Health, on_error: Callable[[Exception], None]
+    ) -> None:
+        self.queue: BoundedQueue[Frame | Slate] = BoundedQueue(QUEUE_FRAMES, Policy.DROP_OLDEST)
+        self.first_frame = threading.Event()
+        self._session = session
+        self._source = source
+        self._health = health
+        self._pacer = VideoPacer(fps)
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._stage = Stage("screen", self._run, on_error)
+        self._taken: deque[int] = deque(maxlen=max(2, fps * 2))
+        self._info: ScreenInfo | None = None
+        self._retry_ns: int | None = None
+
+    def open(self) -> ScreenInfo:
+        """Opens the source and takes a first picture. Raises what the source raises."""
+        self._info = self._source.open()
+        try:
+            first = self._source.grab()
+        except CaptureError:
+            self._source.close()
+            raise
+        height, width = first.pixels.shape[:2]
+        if (width, height) != (self._info.width, self._info.height):
+            self._info = ScreenInfo(self._info.x, self._info.y, width, height, self._info.name)
+        return self._info
+
+    def start(self) -> None:
+        self._stage.start()
+
+    def wake(self) -> None:
+        """A pause or the recording has begun or ended: don't wait for the next picture's time."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Ends the thread, closes the source and the queue."""
+        self._stop.set()
+        self._wake.set()
+        self._stage.join(JOIN_TIMEOUT_S)
+        self._source.close()
+        self.queue.close()
+
+    @property
+    def age_ns(self) -> int | None:
+        """Time since the last picture was taken."""
+        return perf_ns() - self._taken[-1] if self._taken else None
+
+    @property
+    def fps(self) -> float:
+        """Pictures a second over the last two seconds."""
+        now = perf_ns()
+        recent = [stamp for stamp in list(self._taken) if now - stamp < 2 * NS]
+        return len(recent) / 2
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._wake.clear()
+            if self._stop.is_set():
+                return
+            if self._session.pauses.current is not None:
+                self._put(Slate(perf_ns(), SlateReason.PAUSE))
+                self._wake.wait(REPEAT_NS / NS)
+            elif self._health.is_lost(STREAM):
+                self._put(Slate(perf_ns(), SlateReason.GAP))
+                if not self._try_reopen():
+                    self._wake.wait(REPEAT_NS / NS)
+            else:
+                self._take()
+
+    def _take(self) -> None:
+        now = perf_ns()
+        if self._session.clock is None:
+            if self._taken and now - self._taken[-1] < IDLE_PERIOD_S * NS:
+                self._wake.wait(IDLE_PERIOD_S - (now - self._taken[-1]) / NS)
+        elif (due := self._pacer.due_ns(now)) > now and self._wake.wait((due - now) / NS):
+            return
+        try:
+            frame = self._source.grab()
+        except CaptureError as error:
+            self._health.lose(STREAM, error.code, error.detail)
+            self._retry_ns = perf_ns()
+            return
+        self._pacer.taken(frame.perf_ns)
+        if self._session.pauses.current is not None:
+            return  # the pause began while the picture was taken
+        self._taken.append(frame.perf_ns)
+        self.first_frame.set()
+        self._pacer.observe(len(self.queue), frame.perf_ns)
+        self._put(frame)
+
+    def _put(self, item: Frame | Slate) -> None:
+        try:
+            self.queue.put(item)
+        except QueueClosedError:
+            self._stop.set()  # the encoder has ended; it told why
+
+    def _try_reopen(self) -> bool:
+        now = perf_ns()
+        if self._retry_ns is not None and now - self._retry_ns < RETRY_S * NS:
+            return False
+        self._retry_ns = now
+        self._source.close()
+        try:
+            info = self._source.open()
+        except CaptureError:
+            return False
+        assert self._info is not None
+        if (info.width, info.height) != (self._info.width, self._info.height):
+            self._source.close()  # the file's size can't change
+            return False
+        self._health.recover(STREAM)
+        return True
+
+
+class VideoStage:
+    """Encodes what changed. Runs before the recording too, for the previews alone."""
+
+    def __init__(
+        self,
+        session: Session,
+        queue: BoundedQueue[Frame | Slate],
+        info: ScreenInfo,
+        *,
+        put_row: Callable[[FrameRow], None],
+        put_preview: Callable[[bytes], None],
+        wants_preview: Callable[[], bool],
+        on_error: Callable[[Exception], None],
+    ) -> None:
+        """The callables are called on the stage's thread."""
+        self.frames = 0
+        self._session = session
+        self._queue = queue
+        self._size = (info.width, info.height)
+        self._put_row = put_row
+        self._put_preview = put_preview
+        self._wants_preview = wants_preview
+        self._stage = Stage("video", self._run, on_error)
+        self._mux: Muxer | None = None
+        self._stream_id = 0
+        self._pts = PtsLine()
+        self._keys = KeyframePolicy()
+        self._shown: Pixels | None = None
+        """What the last frame in the file was made of; `None` for a slate."""
+        self._i420: Pixels | None = None
+        self._slate: SlateReason | None = None
+        self._emitted_ns = 0
+        self._preview_ns: int | None = None
+
+    def start(self) -> None:
+        self._stage.start()
+
+    def begin(self, mux: Muxer, stream_id: int) -> None:
+        """From now on pictures go into the file."""
+        self._stream_id = stream_id
+        self._mux = mux
+
+    def join(self) -> bool:
+        """Waits until the queue, which must be closed, is worked off."""
+        return self._stage.join(JOIN_TIMEOUT_S)
+
+    def _run(self) -> None:
+        try:
+            while not self._queue.is_finished:
+                item = self._queue.get(1.0)
+                if isinstance(item, Frame):
+                    self._preview(item)
+                    self._frame(item)
+                elif item is not None:
+                    self._slate_item(item)
+            self._finish()
+        except QueueClosedError:
+            pass  # the muxer has failed and told so
+        finally:
+            self._queue.close()
+
+    def _frame(self, frame: Frame) -> None:
+        t_ns = self._session.t_ns(frame.perf_ns)
+        if self._mux is None or t_ns is None or self._session.pauses.covers(t_ns):
+            return
+        width, height = self._size
+        if frame.pixels.shape[:2] != (height, width):
+            raise CaptureError(CaptureCode.NO_DISPLAY, "the picture's size has changed")
+        if self._shown is None:
+            box: Box | None = (0, 0, width, height)
+        else:
+            box = changed_box(self._shown, frame.pixels)
+        if box is not None:
+            self._i420 = to_i420(frame.pixels)
+            self._shown = frame.pixels
+            self._slate = None
+        elif t_ns - self._emitted_ns < REPEAT_NS:
+            return
+        self._emit(t_ns, "new" if box is not None else "repeat", box)
+
+    def _slate_item(self, slate: Slate) -> None:
+        t_ns = self._session.t_ns(slate.perf_ns)
+        if self._mux is None or t_ns is None:
+            return
+        is_new = self._slate is not slate.reason
+        if is_new:
+            self._i420 = (pause_slate if slate.reason is SlateReason.PAUSE else gap_slate)(*self._size)
+            self._shown = None
+            self._slate = slate.reason
+            if self._wants_preview():
+                self._put_preview(slate_jpeg(self._i420, PREVIEW_WIDTH))
+        elif t_ns - self._emitted_ns < REPEAT_NS // 2:
+            return
+        self._emit(t_ns, "slate", (0, 0, *self._size) if is_new else None)
+
+    def _emit(self, t_ns: int, kind: str, box: Box | None) -> None:
+        assert self._mux is not None
+        assert self._i420 is not None
+        if self.frames == 0 and t_ns > 0:
+            # The file begins at session zero, a few milliseconds before the first picture was taken.
+            self._encode(0, "slate" if kind == "slate" else "repeat", None)
+        self._encode(t_ns, kind, box)
+
+    def _encode(self, t_ns: int, kind: str, box: Box | None) -> None:
+        assert self._mux is not None
+        assert self._i420 is not None
+        pts = self._pts.next(t_ns)
+        is_key = self._keys.wants_key(t_ns, is_change=box is not None)
+        self._mux.put(self._mux.video.encode(self._i420, pts, key=is_key))
+        self._put_row(FrameRow(self._stream_id, pts, t_ns, kind, is_key, box))
+        self.frames += 1
+        self._emitted_ns = t_ns
+
+    def _finish(self) -> None:
+        """Shows the last picture until the very end."""
+        if self._mux is None:
+            return
+        end_ns = self._session.stopped_ns
+        if self._i420 is not None and end_ns is not None and end_ns > self._emitted_ns:
+            self._encode(end_ns, "slate" if self._slate else "repeat", None)
+        self._mux.put(self._mux.video.flush())
+
+    def _preview(self, frame: Frame) -> None:
+        if self._preview_ns is not None and frame.perf_ns - self._preview_ns < PREVIEW_PERIOD_NS:
+            return
+        if not self._wants_preview() or self._session.pauses.current is not None:
+            return
+        self._preview_ns = frame.perf_ns
+        self._put_preview(preview_jpeg(frame.pixels, PREVIEW_WIDTH))

@@ -1,0 +1,199 @@
+"""Writing capture.sqlite3: the recorder's side."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from capture.errors import CaptureCode, CaptureError
+from capture.events import Button, InputEvent, IntervalKind, KeyEvent, Mark, PointerMove, Wheel
+from capture.fileio import FILE_MODE, open_private, storage_error
+from capture.jsonvalue import JsonValue, dumps
+from capture.manifest import StreamInfo
+from capture.migrations import apply
+from capture.store import BUSY_TIMEOUT_S
+
+Row = tuple[int | str | None, ...]
+
+_EVENT_SQL = (
+    "INSERT INTO input_event(kind, t_ns, x, y, button, key, dx, dy, injected) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_FRAME_SQL = "INSERT INTO frame(stream_id, pts, t_ns, kind, key, x, y, w, h) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRow:
+    """One row of `frame`; `box` = x, y, width, height of what changed, `None` if nothing did."""
+
+    stream_id: int
+    pts: int
+    t_ns: int
+    kind: str
+    key: bool
+    box: tuple[int, int, int, int] | None
+
+
+class CaptureWriter:
+    """The write side of capture.sqlite3. Any thread: one connection behind a lock.
+
+    Batches are committed with synchronous=NORMAL (a killed process loses nothing that was committed, a power cut may
+    lose the last batches); a mark is committed with FULL, which also carries everything committed before it.
+
+    Every method raises `CaptureError` DISK_FULL or FOLDER_UNWRITABLE when the disk says no.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Makes the file, mode 0600, with the current schema. Raises also BUNDLE_EXISTS."""
+        self._path = path
+        self._lock = threading.Lock()
+        if path.exists():
+            raise CaptureError(CaptureCode.BUNDLE_EXISTS, str(path))
+        with self._guard():
+            os.close(open_private(path, os.O_RDWR | os.O_CREAT | os.O_EXCL))
+            self._db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            apply(self._db)
+            for suffix in ("-wal", "-shm"):
+                side = path.with_name(path.name + suffix)
+                if side.exists():
+                    side.chmod(FILE_MODE)
+
+    @contextmanager
+    def _guard(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            full = error.sqlite_errorcode in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+            code = CaptureCode.DISK_FULL if full else CaptureCode.FOLDER_UNWRITABLE
+            raise CaptureError(code, f"{self._path.name}: {error}") from error
+        except sqlite3.ProgrammingError as error:  # closed meanwhile: the recording has ended
+            raise CaptureError(CaptureCode.RECORDER_REFUSED, str(error)) from error
+        except OSError as error:
+            raise storage_error(error, self._path) from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, self._guard():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def add_stream(self, stream: StreamInfo) -> None:
+        """Adds a row of `stream`."""
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO stream(id, kind, file, track, name, format_json) VALUES(?, ?, ?, ?, ?, ?)",
+                [stream.id, stream.kind, stream.file, stream.track, stream.name, dumps(stream.format)],
+            )
+
+    def add_mark(self, mark: Mark) -> None:
+        """Adds a mark; returns when it is on the disk."""
+        with self._lock, self._guard():
+            self._db.execute("PRAGMA synchronous = FULL")
+            try:
+                self._db.execute(
+                    "INSERT INTO mark(id, t_ns, t_pressed_ns, kind, ref, body, payload_json, origin, author)"
+                    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    [
+                        mark.id,
+                        mark.t_ns,
+                        mark.t_pressed_ns,
+                        mark.kind.value,
+                        mark.ref,
+                        mark.body,
+                        dumps(mark.payload),
+                        mark.origin.value,
+                        mark.author,
+                    ],
+                )
+            finally:
+                self._db.execute("PRAGMA synchronous = NORMAL")
+
+    def add_batch(self, events: Sequence[InputEvent], frames: Sequence[FrameRow]) -> None:
+        """Adds events and frames in one transaction: all or none."""
+        if not events and not frames:
+            return
+        with self._transaction() as db:
+            db.executemany(_EVENT_SQL, [_event_row(event) for event in events])
+            db.executemany(_FRAME_SQL, [_frame_row(frame) for frame in frames])
+
+    def add_anchors(self, audio: Sequence[tuple[int, int, int]], clock: Sequence[tuple[int, int]]) -> None:
+        """Adds (stream_id, sample, t_ns) and (t_ns, utc_ns) rows."""
+        with self._transaction() as db:
+            db.executemany("INSERT INTO anchor(stream_id, sample, t_ns) VALUES(?, ?, ?)", audio)
+            db.executemany("INSERT INTO clock_anchor(t_ns, utc_ns) VALUES(?, ?)", clock)
+
+    def add_note(self, table: str, t_ns: int, value: JsonValue) -> None:
+        """Adds a row of `health` or `display_layout`."""
+        statements = {
+            "health": "INSERT INTO health(t_ns, json) VALUES(?, ?)",
+            "display_layout": "INSERT INTO display_layout(t_ns, json) VALUES(?, ?)",
+        }
+        with self._transaction() as db:
+            db.execute(statements[table], [t_ns, dumps(value)])
+
+    def open_interval(self, kind: IntervalKind, reason: str | None, t_ns: int, stream_id: int | None) -> int:
+        """Adds an interval without an end and returns its id."""
+        with self._transaction() as db:
+            cursor = db.execute(
+                "INSERT INTO interval(stream_id, kind, reason, t_start_ns) VALUES(?, ?, ?, ?)",
+                [stream_id, kind.value, reason, t_ns],
+            )
+            assert cursor.lastrowid is not None
+            return cursor.lastrowid
+
+    def close_interval(self, interval_id: int, t_ns: int) -> None:
+        """Gives an open interval its end."""
+        with self._transaction() as db:
+            db.execute("UPDATE interval SET t_end_ns = max(?, t_start_ns) WHERE id = ?", [t_ns, interval_id])
+
+    def counts(self) -> tuple[int, int, int]:
+        """Number of frames, input events and marks."""
+        with self._lock, self._guard():
+            row = self._db.execute(
+                "SELECT (SELECT count(*) FROM frame), (SELECT count(*) FROM input_event), (SELECT count(*) FROM mark)"
+            ).fetchone()
+            return int(row[0]), int(row[1]), int(row[2])
+
+    def finish(self, t_end_ns: int) -> None:
+        """Ends what is open, folds the journal into the file, and closes it."""
+        with self._transaction() as db:
+            db.execute("UPDATE interval SET t_end_ns = max(?, t_start_ns) WHERE t_end_ns IS NULL", [t_end_ns])
+        with self._lock, self._guard():
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._db.execute("PRAGMA journal_mode = DELETE")
+            self._db.close()
+
+    def close(self) -> None:
+        """Closes the file as it is; what was committed stays. May be called twice."""
+        with self._lock:
+            self._db.close()
+
+
+def _event_row(event: InputEvent) -> Row:
+    injected = None if event.injected is None else int(event.injected)
+    if isinstance(event, PointerMove):
+        return ("move", event.t_ns, event.x, event.y, None, None, None, None, injected)
+    if isinstance(event, Button):
+        return (event.state.value, event.t_ns, event.x, event.y, event.button, None, None, None, injected)
+    if isinstance(event, Wheel):
+        return ("wheel", event.t_ns, event.x, event.y, None, None, event.dx, event.dy, injected)
+    assert isinstance(event, KeyEvent)
+    return (event.state.value, event.t_ns, None, None, None, event.key, None, None, injected)
+
+
+def _frame_row(frame: FrameRow) -> Row:
+    x, y, width, height = frame.box or (None, None, None, None)
+    return (frame.stream_id, frame.pts, frame.t_ns, frame.kind, int(frame.key), x, y, width, height)
