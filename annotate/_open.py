@@ -14,8 +14,10 @@ from annotate._sqlite import (
     HEADER,
     connect,
     connect_to_look,
+    is_open_here,
     make_private_dir,
     make_private_file,
+    opening,
     os_code,
     translated,
 )
@@ -43,10 +45,12 @@ def open_file(folder: Path) -> sqlite3.Connection:
     if not path.is_file():
         raise StudyError(StudyCode.STUDY_MISSING, str(folder))
     with translated(path):
-        pending = _look(path)
-        if not (os.access(path, os.W_OK) and os.access(folder, os.W_OK)):
-            raise StudyError(StudyCode.STUDY_UNWRITABLE, str(folder))
-        conn = connect(path)
+        with opening:
+            # What this process has open already has been looked at, and must not be touched but by SQLite.
+            pending = False if is_open_here(path) else _look(path)
+            if not (os.access(path, os.W_OK) and os.access(folder, os.W_OK)):
+                raise StudyError(StudyCode.STUDY_UNWRITABLE, str(folder))
+            conn = connect(path)
         try:
             _prepare(conn, folder, pending=pending)
         except BaseException:

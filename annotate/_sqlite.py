@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,11 +63,56 @@ def make_private_file(path: Path) -> None:
     path.chmod(0o600)
 
 
+class StudyConnection(sqlite3.Connection):
+    """A connection that is counted while it is open; see `is_open_here`."""
+
+    _file: tuple[int, int] | None = None
+
+    def count(self, path: Path) -> None:
+        """Note which file this connection holds open. The caller holds `opening`."""
+        self._file = _identity(path)
+        _open_here[self._file] += 1
+
+    def close(self) -> None:
+        """Close and stop counting; closing twice is fine."""
+        with opening:
+            super().close()
+            if self._file is not None:
+                _open_here[self._file] -= 1
+                self._file = None
+
+
+opening = threading.RLock()
+"""Held while a study file is opened, looked at or closed, so that no thread looks at what another has just opened."""
+_open_here: Counter[tuple[int, int]] = Counter()
+
+
+def is_open_here(path: Path) -> bool:
+    """Whether this process holds the file open by SQLite. The caller holds `opening`.
+
+    Then nothing but SQLite may open it: on POSIX, closing any descriptor of a file drops all locks that the process
+    has on it. Another process would take the study for unused and delete the log that this one goes on writing to
+    (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+    """
+    return _open_here[_identity(path)] > 0
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    facts = path.stat()
+    return facts.st_dev, facts.st_ino
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """A reading and writing connection to an existing file, in autocommit: transactions are begun by hand."""
-    conn = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000
-    )
+    with opening:
+        conn = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=rw",
+            uri=True,
+            isolation_level=None,
+            timeout=BUSY_TIMEOUT_MS / 1000,
+            factory=StudyConnection,
+        )
+        conn.count(path)
     conn.row_factory = sqlite3.Row
     return conn
 
@@ -74,7 +121,8 @@ def connect_to_look(path: Path) -> sqlite3.Connection:
     """A connection that changes no byte of the file, nor leaves one beside it where that can be helped.
 
     Closing an ordinary connection may move a crashed writer's log into the file; a study of a newer version must
-    not be touched. Without a log nobody is writing, and the file can be read as it lies.
+    not be touched. Without a log nobody is writing, and the file can be read as it lies. Not for a file that
+    `is_open_here`: a connection that ignores locks drops them when it is closed.
     """
     log = path.with_name(path.name + "-wal")
     how = "mode=ro" if log.exists() else "mode=ro&immutable=1"

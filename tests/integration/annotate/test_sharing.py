@@ -44,6 +44,25 @@ def session_in(folder: Path) -> str:
         return store.register_recording("P01", store.sessions_dir / "one").id
 
 
+def test_what_is_written_after_another_process_came_and_went_is_kept(folder: Path) -> None:
+    """The app holds a study open, a job of it opens and closes the same file, the CLI comes and goes."""
+    session = session_in(folder)
+    come_and_go = [sys.executable, "-c", WRITER, str(folder), session, "cli", "1"]
+    with StudyStore.open(folder, author="app") as app:
+        app.add_observation(session, t_start_ns=0, body="before")
+        with StudyStore.open(folder, author="job"):
+            pass
+        subprocess.run(come_and_go, check=True, timeout=60)
+        app.add_observation(session, t_start_ns=1, body="after")
+        subprocess.run(come_and_go, check=True, timeout=60)
+        count = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM observation')"
+        seen = subprocess.run(
+            [sys.executable, "-c", f"{count}.fetchone()[0])", str(folder / "study.sqlite3")],
+            check=True, timeout=60, capture_output=True, text=True,
+        )  # fmt: skip
+        assert int(seen.stdout) == len(app.observations()) == 4
+
+
 def test_processes_and_threads_write_one_study_at_once_and_nothing_is_lost(folder: Path) -> None:
     session = session_in(folder)
     failures: list[BaseException] = []
