@@ -1,0 +1,208 @@
+"""`python -m benchmarks.soak --minutes N`: what a long recording does to memory and to the time of its streams."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import av
+import numpy as np
+
+from app.demo.desktop import DesktopError, PrivateDesktop
+from benchmarks import clapper, procfs
+from benchmarks.workloads import Workload
+from capture.bundle import SessionBundle
+from capture.client import RecorderClient
+from capture.clock import perf_ns
+from capture.config import RecorderConfig
+from capture.events import Button, ButtonState
+from capture.runtime import all_runtimes
+from capture.store import CaptureStore
+
+NS = 1_000_000_000
+FPS = 30
+SAMPLE_S = 5.0
+WARM_UP_S = 30.0
+CLAPS = 9
+SOUND_AIM_MS = 20.0
+_NEAR_NS = NS // 4
+_LOUD = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How much later than it happened a clap is in the recording, in ms; `None` where it was not found."""
+
+    picture: float | None
+    sound: float | None
+    event: float | None
+
+
+def slope_mb_h(samples: list[tuple[float, float]]) -> float:
+    """Linear fit of (seconds, MB): MB per hour. The first half minute, in which everything is set up, is left out."""
+    late = [sample for sample in samples if sample[0] >= WARM_UP_S]
+    used = late if len(late) >= 3 else samples
+    times, sizes = np.array(used, float).T
+    return float(np.polyfit(times, sizes, 1)[0]) * 3600
+
+
+def white_ns(path: Path, around_ns: int) -> int | None:
+    """Session time of the first picture on which the clapper's window is white."""
+    x, y, width, height = clapper.PLACE
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        assert stream.time_base is not None
+        container.seek(int(max(0, around_ns - _NEAR_NS) / NS / stream.time_base), stream=stream)
+        for frame in container.decode(stream):
+            assert frame.pts is not None
+            at = round(frame.pts * stream.time_base * NS)
+            if at < around_ns - _NEAR_NS:
+                continue
+            if at > around_ns + _NEAR_NS:
+                return None
+            if frame.to_ndarray(format="gray")[y : y + height, x : x + width].mean() > 128:
+                return at
+    return None
+
+
+def loud_ns(path: Path, around_ns: int) -> int | None:
+    """Session time of the first loud sample."""
+    with av.open(str(path)) as container:
+        stream = container.streams.audio[0]
+        assert stream.time_base is not None
+        container.seek(int(max(0, around_ns - NS) / NS / stream.time_base), stream=stream)
+        for frame in container.decode(stream):
+            assert frame.pts is not None
+            at = round(frame.pts * stream.time_base * NS)
+            if at > around_ns + _NEAR_NS:
+                return None
+            loud = np.flatnonzero(np.abs(frame.to_ndarray().reshape(-1)) > _LOUD)
+            if at >= around_ns - _NEAR_NS and len(loud):
+                return at + int(loud[0]) * NS // frame.sample_rate
+    return None
+
+
+def click_ns(bundle: SessionBundle, around_ns: int) -> int | None:
+    """Session time of the click's event."""
+    with CaptureStore.open_read(bundle.capture_path) as store:
+        presses = [
+            event.t_ns
+            for event in store.events(max(0, around_ns - _NEAR_NS), around_ns + _NEAR_NS)
+            if isinstance(event, Button) and event.state is ButtonState.DOWN and event.button not in {"left", "right"}
+        ]
+    return min(presses, key=lambda at: abs(at - around_ns), default=None)
+
+
+def hear(bundle: SessionBundle, clap: clapper.Clap, epoch_ns: int) -> Heard:
+    """Finds a clap in a recording."""
+
+    def late(found_ns: int | None, made_ns: int) -> float | None:
+        return None if found_ns is None else (found_ns - (made_ns - epoch_ns)) / 1e6
+
+    return Heard(
+        late(white_ns(bundle.screen_path, clap.flash_ns - epoch_ns), clap.flash_ns),
+        late(loud_ns(bundle.screen_path, clap.beep_ns - epoch_ns), clap.beep_ns),
+        late(click_ns(bundle, clap.click_ns - epoch_ns), clap.click_ns),
+    )
+
+
+def clap_often(board: clapper.Clapper) -> list[clapper.Clap]:
+    """Claps a few times, out of step with the pictures."""
+    made = []
+    for number in range(CLAPS):
+        made.append(board.clap())
+        time.sleep(0.5 + number / CLAPS / FPS)
+    return made
+
+
+def report(title: str, heard: list[Heard]) -> list[str]:
+    """The lines about the claps of one end of the recording."""
+
+    def pairs(name: str) -> list[float]:
+        return [
+            value - one.picture
+            for one in heard
+            if (value := getattr(one, name)) is not None and one.picture is not None
+        ]
+
+    lines = []
+    for name, aim in (("sound", SOUND_AIM_MS), ("event", 1000 / FPS)):
+        values = pairs(name)
+        if not values:
+            lines.append(f"  {title}: {name} - picture: not one clap was found – missed")
+            continue
+        middle = median(values)
+        word = "met" if abs(middle) <= aim else "missed"
+        lines.append(
+            f"  {title}: {name} - picture {middle:+.1f} ms (from {min(values):+.1f} to {max(values):+.1f}, "
+            f"{len(values)} of {len(heard)} claps; aim: within {aim:.0f}) – {word}"
+        )
+    return lines
+
+
+def soak(minutes: float, folder: Path) -> list[str]:
+    """Records for a while and returns what there is to say."""
+    bundle = SessionBundle.create(folder, label="soak")
+    config = RecorderConfig(fps=FPS, min_free_bytes=0, warn_free_bytes=0)
+    samples: list[tuple[float, float]] = []
+    with Workload("desktop", folder) as workload, clapper.Clapper() as board:
+        time.sleep(2)
+        client = RecorderClient.spawn(bundle, config, lambda _event: None)
+        client.start()
+        epoch_ns = perf_ns() - client.now_ns()
+        pid = all_runtimes(bundle.path)[0][1].pid
+        begun = time.monotonic()
+        time.sleep(5)
+        first = clap_often(board)
+        workload.act()
+        while (at := time.monotonic() - begun) < minutes * 60:
+            samples.append((at, procfs.resident_mb(pid)))
+            print(f"  {at:7.0f} s  {samples[-1][1]:7.1f} MB  load {os.getloadavg()[0]:.2f}", flush=True)
+            time.sleep(SAMPLE_S)
+        last = clap_often(board)
+        peak = procfs.peak_mb(pid)
+        summary = client.stop(120)
+    size_mb_h = bundle.screen_path.stat().st_size / summary.duration_ns * NS * 3600 / 1e6
+    return [
+        f"  {summary.duration_ns / NS / 60:.1f} min, {summary.frames} frames, {summary.dropped} dropped, "
+        f"{summary.events} events, {size_mb_h:.0f} MB/h",
+        f"  memory: slope {slope_mb_h(samples):+.1f} MB/h, peak {peak:.0f} MB",
+        *report("start", [hear(bundle, clap, epoch_ns) for clap in first]),
+        *report("end", [hear(bundle, clap, epoch_ns) for clap in last]),
+    ]
+
+
+def main() -> int:
+    """Entry of the command."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=30.0)
+    options = parser.parse_args()
+    desktop = PrivateDesktop()
+    try:
+        desktop.start()
+    except DesktopError as error:
+        print(error)
+        return 1
+    try:
+        for name in desktop.unset:
+            os.environ.pop(name, None)
+        os.environ.update(desktop.environ)
+        os.environ["QT_QPA_PLATFORM"] = "xcb"
+        print(
+            f"{options.minutes:g} minutes, screen at {FPS} frames a second and microphone, {os.cpu_count()} processors"
+        )
+        with tempfile.TemporaryDirectory(prefix="moderato-soak-") as folder:
+            print("\n".join(["", *soak(options.minutes, Path(folder))]))
+    finally:
+        desktop.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
