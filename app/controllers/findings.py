@@ -1,0 +1,160 @@
+"""What the findings page does: reads issues and observations of all sessions, groups them, follows changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from annotate.changes import ChangeSet
+from annotate.models import Issue, IssueStatus, Severity
+from annotate.store import StudyStore
+from app.controllers.rows import issue_rows, observation_rows
+from app.jobs import JobHandle, Progress
+from app.models.issues import IssueRow
+from app.models.observations import ObservationRow
+from app.study_context import StudyContext
+from transcribe.cancel import CancelToken
+
+T = TypeVar("T")
+_TABLES = frozenset(
+    {"observation", "observation_tag", "issue", "issue_observation", "session", "participant", "task", "task_run"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All issues and all observations of a study, at one moment."""
+
+    issues: list[IssueRow]
+    observations: list[ObservationRow]
+
+    def of_issue(self, issue_id: str) -> list[ObservationRow]:
+        """The observations that speak for an issue."""
+        return [row for row in self.observations if issue_id in row.observation.issue_ids]
+
+    def ungrouped(self) -> list[ObservationRow]:
+        """The observations that belong to no issue yet."""
+        return [row for row in self.observations if not row.observation.issue_ids]
+
+
+class FindingsController(QObject):
+    """Main thread only. Reading goes through a job, since a study has thousands of observations.
+
+    Signals:
+        loading: nothing is known yet.
+        loaded(Findings): after opening a study, and after each change.
+        failed(Exception): the study could not be read.
+    """
+
+    loading = Signal()
+    loaded = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._context: StudyContext | None = None
+        self._findings: Findings | None = None
+        self._job: JobHandle | None = None
+        self._again = False
+
+    @property
+    def context(self) -> StudyContext | None:
+        return self._context
+
+    @property
+    def findings(self) -> Findings | None:
+        return self._findings
+
+    def set_context(self, context: StudyContext | None) -> None:
+        if self._context is not None:
+            self._context.changed.disconnect(self._on_changed)
+        if self._job is not None and not self._job.done:
+            self._job.cancel()
+        self._job, self._again = None, False
+        self._context, self._findings = context, None
+        if context is not None:
+            context.changed.connect(self._on_changed)
+            self.loading.emit()
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Reads anew; changes that come while it reads lead to one more reading, not to many."""
+        context = self._context
+        if context is None:
+            return
+        if self._job is not None:
+            self._again = True
+            return
+
+        def read(_cancel: CancelToken, _progress: Progress) -> Findings:
+            with context.open_store() as store:
+                return Findings(issue_rows(store), observation_rows(store))
+
+        def over() -> bool:
+            self._job = None
+            again, self._again = self._again, False
+            if again:
+                self.refresh()
+            return again
+
+        def done(findings: Findings) -> None:
+            if self._context is context and not over():
+                self._findings = findings
+                self.loaded.emit(findings)
+
+        def broken(error: Exception) -> None:
+            if self._context is context and not over():
+                self.failed.emit(error)
+
+        self._job = context.jobs.run(self.tr("Reading the findings"), read, done, broken, quiet=True)
+
+    # -- changes -----------------------------------------------------------------------------------------------
+
+    def add_issue(self, title: str, observation_ids: Sequence[str] = ()) -> Issue | None:
+        """Makes an issue of observations; its severity is the worst of theirs."""
+        rated = [
+            row.observation.severity
+            for row in (self._findings.observations if self._findings is not None else [])
+            if row.id in set(observation_ids) and row.observation.severity is not None
+        ]
+        severity = max(rated, default=None)
+        return self._do(
+            self.tr("New issue"),
+            lambda store: store.add_issue(title, severity=severity, observation_ids=tuple(observation_ids)),
+        )
+
+    def link(self, issue_id: str, observation_ids: Sequence[str]) -> None:
+        self._do(self.tr("Add to issue"), lambda store: store.link(issue_id, list(observation_ids)))
+
+    def unlink(self, issue_id: str, observation_ids: Sequence[str]) -> None:
+        self._do(self.tr("Remove from issue"), lambda store: store.unlink(issue_id, list(observation_ids)))
+
+    def remove_issue(self, issue_id: str) -> None:
+        """Removes an issue; its observations stay, ungrouped."""
+        self._do(self.tr("Delete issue"), lambda store: store.remove_issue(issue_id))
+
+    def set_severity(self, issue_id: str, severity: Severity | None) -> None:
+        self._do(self.tr("Rate severity"), lambda store: store.update_issue(issue_id, severity=severity))
+
+    def set_status(self, issue_id: str, status: IssueStatus) -> None:
+        self._do(self.tr("Change status"), lambda store: store.update_issue(issue_id, status=status))
+
+    def set_text(self, issue_id: str, field: str, text: str, edit: str) -> None:
+        """Sets title, description or recommendation; texts with the same `edit` in a row are one step of undo."""
+        self._do(
+            self.tr("Edit issue"),
+            lambda store: store.update_issue(issue_id, **{field: text}),
+            merge=f"{field} {issue_id} {edit}",
+        )
+
+    def _on_changed(self, change: ChangeSet | None, _initiator: object) -> None:
+        if change is None or change.tables & _TABLES:
+            self.refresh()
+
+    def _do(
+        self, text: str, fn: Callable[[StudyStore], ChangeSet | tuple[T, ChangeSet]], merge: str | None = None
+    ) -> T | None:
+        return self._context.do(text, fn, self, merge=merge) if self._context is not None else None

@@ -1,0 +1,38 @@
+"""Observations and issues with the names of what they point to, read from the store in one go. No Qt."""
+
+from __future__ import annotations
+
+from annotate.models import TaskRun
+from annotate.store import StudyStore
+from app.models.issues import IssueRow
+from app.models.observations import ObservationRow
+
+
+def observation_rows(store: StudyStore, session_id: str | None = None) -> list[ObservationRow]:
+    """Rows of one session, or of all. A few ms for a session; a study's many belong into a job."""
+    observations = store.observations(session_id)
+    tags = {tag.id: tag for tag in store.tags()}
+    issues = {issue.id: issue for issue in store.issues()}
+    sessions = {session.id: session for session in store.sessions()}
+    runs: dict[str, TaskRun] = {}
+    for one in {observation.session_id for observation in observations}:
+        runs |= {run.id: run for run in store.task_runs(one)}
+    rows = []
+    for observation in observations:
+        run = runs.get(observation.task_run_id) if observation.task_run_id else None
+        rows.append(
+            ObservationRow(
+                observation,
+                sessions[observation.session_id].participant_code,
+                run.task_title if run else "",
+                tuple(tags[i] for i in observation.tag_ids if i in tags),
+                tuple(issues[i] for i in observation.issue_ids if i in issues),
+            )
+        )
+    return rows
+
+
+def issue_rows(store: StudyStore) -> list[IssueRow]:
+    """Issues by number, with the number of participants that have been recorded."""
+    participants = len({session.participant_id for session in store.sessions() if session.bundle_path is not None})
+    return [IssueRow(issue, participants) for issue in store.issues()]

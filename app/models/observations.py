@@ -1,0 +1,190 @@
+"""Observations as table rows: the table under the transcript, and the lists of the findings page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from PySide6.QtCore import QByteArray, QCoreApplication, QMimeData, QModelIndex, QObject, Qt
+from PySide6.QtGui import QBrush
+
+from annotate.models import Issue, Observation, Tag
+from annotate.timeline import format_time
+from app.models.keyed import SORT_ROLE, Index, KeyedTableModel
+from app.palette import Role
+from app.theme import theme
+from app.wording import kind_words, origin_words, severity_words
+
+MIME_OBSERVATIONS = "application/x-moderato-observations"
+"""A JSON list of observation ids, carried by drag and drop."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationRow:
+    """An observation with the names of what it points to."""
+
+    observation: Observation
+    participant: str
+    task: str
+    tags: tuple[Tag, ...]
+    issues: tuple[Issue, ...]
+
+    @property
+    def id(self) -> str:
+        return self.observation.id
+
+
+class Column(IntEnum):
+    """What a column of observations shows."""
+
+    SEVERITY = 0
+    KIND = 1
+    TIME = 2
+    PARTICIPANT = 3
+    TEXT = 4
+    TASK = 5
+    TAGS = 6
+    ISSUE = 7
+    BY = 8
+
+
+REVIEW_COLUMNS = (
+    Column.SEVERITY,
+    Column.KIND,
+    Column.TIME,
+    Column.TEXT,
+    Column.TASK,
+    Column.TAGS,
+    Column.ISSUE,
+    Column.BY,
+)
+FINDINGS_COLUMNS = (Column.SEVERITY, Column.KIND, Column.PARTICIPANT, Column.TIME, Column.TEXT, Column.TASK)
+
+
+def _header(column: Column) -> str:
+    tr = QCoreApplication.translate
+    context = "ObservationTableModel"
+    return {
+        Column.SEVERITY: tr(context, "Sev."),
+        Column.KIND: tr(context, "Kind"),
+        Column.TIME: tr(context, "Time"),
+        Column.PARTICIPANT: tr(context, "Participant"),
+        Column.TEXT: tr(context, "Observation"),
+        Column.TASK: tr(context, "Task"),
+        Column.TAGS: tr(context, "Tags"),
+        Column.ISSUE: tr(context, "Issue"),
+        Column.BY: tr(context, "By"),
+    }[column]
+
+
+class ObservationTableModel(KeyedTableModel[ObservationRow]):
+    """Observations in time order; `columns` says what is shown of each."""
+
+    def __init__(self, columns: Sequence[Column] = REVIEW_COLUMNS, parent: QObject | None = None) -> None:
+        super().__init__([_header(column) for column in columns], parent)
+        self.columns = tuple(columns)
+
+    def key(self, row: ObservationRow) -> str:
+        return row.observation.id
+
+    def value(self, row: ObservationRow, column: int, role: int) -> object:  # noqa: PLR0911  # one per role
+        what = self.columns[column]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(row, what)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._spoken(row, what)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._tip(row, what)
+        if role == Qt.ItemDataRole.DecorationRole and what is Column.KIND:
+            return theme().kind_icon(row.observation.kind)
+        if role == Qt.ItemDataRole.ForegroundRole and what is Column.TEXT and not row.observation.body:
+            return QBrush(theme().color(Role.TEXT_MUTED))
+        if role == SORT_ROLE:
+            return self._sort(row, what)
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
+
+    def mimeTypes(self) -> list[str]:
+        return [MIME_OBSERVATIONS]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        rows = sorted({index.row() for index in indexes})
+        mime = QMimeData()
+        ids = [self._rows[row].observation.id for row in rows]
+        mime.setData(MIME_OBSERVATIONS, QByteArray(json.dumps(ids).encode()))
+        return mime
+
+    def _text(self, row: ObservationRow, what: Column) -> str:  # noqa: PLR0911  # one per column
+        o = row.observation
+        match what:
+            case Column.SEVERITY:
+                return "" if o.severity is None else str(int(o.severity))
+            case Column.KIND:
+                return kind_words(o.kind)
+            case Column.TIME:
+                return format_time(o.t_start_ns)
+            case Column.PARTICIPANT:
+                return row.participant
+            case Column.TEXT:
+                return " ".join(o.body.split()) or self.tr("no text yet")
+            case Column.TASK:
+                return row.task
+            case Column.TAGS:
+                return ", ".join(tag.name for tag in row.tags)
+            case Column.ISSUE:
+                return ", ".join(f"#{issue.number}" for issue in row.issues)
+            case Column.BY:
+                return o.author
+
+    def _spoken(self, row: ObservationRow, what: Column) -> str:
+        o = row.observation
+        if what is Column.SEVERITY:
+            if o.severity is None:
+                return self.tr("no severity yet")
+            return self.tr("severity {number}, {word}").format(number=int(o.severity), word=severity_words(o.severity))
+        return self._text(row, what)
+
+    def _tip(self, row: ObservationRow, what: Column) -> str | None:
+        o = row.observation
+        match what:
+            case Column.SEVERITY:
+                return None if o.severity is None else f"{int(o.severity)} · {severity_words(o.severity)}"
+            case Column.TIME:
+                start = format_time(o.t_start_ns, tenths=True)
+                return start if o.t_end_ns is None else f"{start} – {format_time(o.t_end_ns, tenths=True)}"
+            case Column.ISSUE:
+                return "\n".join(f"#{issue.number} {issue.title}" for issue in row.issues) or None
+            case Column.BY:
+                return f"{o.author} · {origin_words(o.origin)}"
+            case Column.TEXT:
+                return o.body or None
+            case _:
+                return self._text(row, what) or None
+
+    def _sort(self, row: ObservationRow, what: Column) -> int | str:
+        o = row.observation
+        if what is Column.SEVERITY:
+            return -1 if o.severity is None else int(o.severity)
+        if what is Column.TIME:
+            return o.t_start_ns
+        if what is Column.ISSUE:
+            return min((issue.number for issue in row.issues), default=1 << 30)
+        if what is Column.TEXT:
+            return o.body.casefold()
+        return self._text(row, what).casefold()
+
+
+def ids_from_mime(mime: QMimeData) -> list[str]:
+    """The observation ids that a drag carries; empty if it carries none, or something else than ids."""
+    if not mime.hasFormat(MIME_OBSERVATIONS):
+        return []
+    try:
+        ids = json.loads(bytes(mime.data(MIME_OBSERVATIONS).data()))
+    except ValueError:
+        return []
+    return [item for item in ids if isinstance(item, str)] if isinstance(ids, list) else []

@@ -1,0 +1,348 @@
+"""Findings: observations of all sessions, grouped into issues; and the way out as a file."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from annotate.export.csv import ExportReport
+from annotate.models import Severity
+from app.commands import Command, CommandRegistry
+from app.controllers.export import ExportController
+from app.controllers.findings import Findings, FindingsController
+from app.models.observations import FINDINGS_COLUMNS, Column, ObservationRow
+from app.palette import Role
+from app.settings import settings
+from app.study_context import StudyContext
+from app.theme import SPACE, theme
+from app.widgets.basics import Card, PageHeader, button, hairline, label, row
+from app.widgets.issue_editor import IssueEditor
+from app.widgets.issue_table import IssueTable
+from app.widgets.notice import Notice
+from app.widgets.observation_table import ObservationTable
+from app.wording import sentence, severity_words
+
+_SCOPE = "findings"
+_TITLE_LENGTH = 80
+
+
+class FindingsPage(QWidget):
+    """Issues on the left with what is not grouped yet under them, the chosen issue on the right.
+
+    Signals:
+        go_to_session(session id, t_ns, observation id): show it in review.
+        message(words, tone, (action's text, callable) | None): for the window's message bar.
+    """
+
+    go_to_session = Signal(str, object, str)
+    message = Signal(str, str, object)
+
+    def __init__(self, context: StudyContext | None, commands: CommandRegistry, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("page")
+        self._commands = commands
+        self.controller = FindingsController(self)
+        self._export = ExportController(self)
+        self._wanted_issue = ""
+        self._edit_title = False
+        self.issues = IssueTable()
+        self.editor = IssueEditor()
+        self.evidence = ObservationTable(
+            FINDINGS_COLUMNS, name=self.tr("Observations of the issue"), sort=Column.PARTICIPANT, drag=True
+        )
+        self.ungrouped = ObservationTable(
+            FINDINGS_COLUMNS, name=self.tr("Ungrouped observations"), sort=Column.PARTICIPANT, drag=True
+        )
+        self._add_commands(commands)
+        self.export_button = commands.bind(button("", look="primary"), "findings.export")
+        self.export_button.setIcon(theme().icon("ph.export", Role.ACCENT_TEXT))
+        self.new_button = commands.bind(QPushButton(), "findings.new")
+        self.add_button = commands.bind(QPushButton(), "findings.add")
+        self.unlink_button = commands.bind(QPushButton(), "findings.unlink")
+        self.notice = Notice()
+        self._again = self.notice.add_button(self.tr("Try again"), primary=True)
+        self._again.clicked.connect(self.controller.refresh)
+        self._to_review = self.notice.add_button(self.tr("Go to Review"), primary=True)
+        self._to_review.clicked.connect(lambda: commands.trigger("go.review"))
+        self.header = PageHeader(self.tr("Findings"), self.export_button)
+        self._desk = self._build_desk()
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.notice)
+        self._stack.addWidget(self._desk)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE[4], SPACE[3], SPACE[4], SPACE[3])
+        layout.setSpacing(SPACE[3])
+        layout.addWidget(self.header)
+        layout.addWidget(self._stack, 1)
+        self._tie()
+        self.set_context(context)
+
+    # -- what the window asks ----------------------------------------------------------------------------------
+
+    def set_context(self, context: StudyContext | None) -> None:
+        """Another study, or none."""
+        self.editor.set_row(None)
+        self.header.set_over(context.store.study().name if context is not None else "")
+        self.controller.set_context(context)
+        if context is None:
+            self._show_notice("ph.list-numbers", self.tr("No study is open"), "")
+
+    def page_shown(self) -> None:
+        """The user went to this page."""
+        self.issues.setFocus()
+
+    def show_issue(self, issue_id: str) -> None:
+        """Chooses an issue, as soon as it is read."""
+        self._wanted_issue = issue_id
+        if self.controller.findings is not None:
+            self._choose_wanted()
+
+    # -- commands ----------------------------------------------------------------------------------------------
+
+    def new_issue(self) -> None:
+        """Makes an issue of the selected ungrouped observations, or an empty one, and asks for its title."""
+        self._make_issue(self.ungrouped.selected_ids())
+
+    def add_to_issue(self) -> None:
+        """Adds the selected ungrouped observations to the chosen issue."""
+        self.controller.link(self.issues.current_id(), self.ungrouped.selected_ids())
+
+    def unlink(self) -> None:
+        """Takes the selected observations out of the chosen issue."""
+        self.controller.unlink(self.issues.current_id(), self.evidence.selected_ids())
+
+    def export(self) -> None:
+        """Asks where to, and writes the CSV."""
+        context = self.controller.context
+        if context is None:
+            return
+        self.editor.save()
+        start = context.folder.parent / f"{context.folder.stem} findings.csv"
+        title = self.tr("Export findings as CSV")
+        chosen, _kind = QFileDialog.getSaveFileName(self, title, str(start), self.tr("CSV for spreadsheets (*.csv)"))
+        if chosen:
+            self.export_to(Path(chosen))
+
+    def export_to(self, out: Path) -> None:
+        """Writes the CSV to `out`."""
+        context = self.controller.context
+        if context is not None:
+            self._export.export_csv(context, out if out.suffix else out.with_suffix(".csv"))
+
+    # -- parts -------------------------------------------------------------------------------------------------
+
+    def _add_commands(self, commands: CommandRegistry) -> None:
+        def add(name: str, text: str, key: str, icon: str, handler: object, enabled: object, tip: str = "") -> None:
+            command = Command(f"findings.{name}", text, key, icon, _SCOPE, tip=tip)
+            commands.add(command, handler, self, enabled)  # type: ignore[arg-type]
+
+        tr = self.tr
+        add("export", tr("Export CSV…"), "Ctrl+E", "ph.export", self.export, self._is_open)
+        tip = tr("Make an issue of the selected observations")
+        add("new", tr("New issue"), "N", "ph.plus", self.new_issue, self._is_open, tip)
+        tip = tr("Add the selected observations to the chosen issue")
+        add("add", tr("Add to issue"), "A", "ph.arrow-line-up", self.add_to_issue, self._can_add, tip)
+        tip = tr("Take the selected observations out of the issue")
+        add("unlink", tr("Remove from issue"), "U", "ph.link-break", self.unlink, self._can_unlink, tip)
+        add("remove", tr("Delete the issue"), "Del", "ph.trash", self._remove_issue, self._has_issue)
+        add("title", tr("Edit the title"), "F2", "ph.pencil-simple", self.editor.edit_title, self._has_issue)
+        for severity in Severity:
+            words = tr("Severity {number}: {word}").format(number=int(severity), word=severity_words(severity))
+            add(
+                f"severity_{int(severity)}",
+                words,
+                str(int(severity)),
+                "",
+                partial(self._rate, severity),
+                self._has_issue,
+            )
+
+    def _build_desk(self) -> QWidget:
+        self._issue_count = label("", tone="muted")
+        self._ungrouped_count = label("", tone="muted")
+        self._evidence_count = label("", tone="muted")
+        issues = _pane(self.tr("Issues"), self._issue_count, self.issues)
+        self._no_issues = self.tr("No issues yet. Select observations below that show the same problem, then press N.")
+        self._no_ungrouped = self.tr("All observations belong to an issue.")
+        self._no_evidence = self.tr("No observation shows this problem yet. Drag some here onto the issue, or press A.")
+        ungrouped = _pane(
+            self.tr("Ungrouped observations"), self._ungrouped_count, self.ungrouped, self.add_button, self.new_button
+        )
+        evidence = _pane(self.tr("Observations"), self._evidence_count, self.evidence, self.unlink_button)
+        self._placeholders = {
+            self.issues: _placeholder(self.issues, self._no_issues),
+            self.ungrouped: _placeholder(self.ungrouped, self._no_ungrouped),
+            self.evidence: _placeholder(self.evidence, self._no_evidence),
+        }
+        issue = Card(margin=0, spacing=0)
+        issue.body.addWidget(self.editor)
+        issue.body.addWidget(hairline())
+        issue.body.addWidget(evidence, 1)
+        self._left = _splitter(Qt.Orientation.Vertical, (_card(issues), _card(ungrouped)), (48, 52))
+        across = _splitter(Qt.Orientation.Horizontal, (self._left, issue), (54, 46))
+        for name, splitter in (("findings.left", self._left), ("findings.across", across)):
+            state = settings().state(name)
+            if state is not None:
+                splitter.restoreState(state)
+            splitter.splitterMoved.connect(lambda _p, _i, n=name, s=splitter: settings().keep_state(n, s.saveState()))
+        return across
+
+    def _tie(self) -> None:
+        controller, editor = self.controller, self.editor
+        controller.loading.connect(self._on_loading)
+        controller.loaded.connect(self._on_loaded)
+        controller.failed.connect(self._on_failed)
+        editor.text_changed.connect(controller.set_text)
+        editor.severity_changed.connect(controller.set_severity)
+        editor.status_changed.connect(controller.set_status)
+        self.issues.chosen.connect(self._show_issue)
+        self.issues.opened.connect(lambda _id: editor.edit_title())
+        self.issues.dropped.connect(self._on_dropped)
+        for table in (self.evidence, self.ungrouped):
+            table.opened.connect(partial(self._go, table))
+            table.selection_changed.connect(self._commands.refresh)
+        self._export.exported.connect(self._on_exported)
+        self._export.failed.connect(lambda error: self.message.emit(sentence(error), "warning", None))
+
+    # -- following ---------------------------------------------------------------------------------------------
+
+    def _on_loading(self) -> None:
+        self._show_notice("ph.hourglass", self.tr("Reading the findings…"), "")
+
+    def _on_failed(self, error: Exception) -> None:
+        self._show_notice("ph.warning", self.tr("The findings could not be read"), sentence(error), again=True)
+
+    def _on_loaded(self, findings: Findings) -> None:
+        if not findings.issues and not findings.observations:
+            words = self.tr("Mark what you see in Review. Here, marks of several participants become issues.")
+            self._show_notice("ph.list-numbers", self.tr("No findings yet"), words, review=True)
+            self._commands.refresh()
+            return
+        self._stack.setCurrentWidget(self._desk)
+        self.issues.set_rows(findings.issues)
+        ungrouped = findings.ungrouped()
+        self.ungrouped.set_rows(ungrouped)
+        self._choose_wanted()
+        self._show_issue(self.issues.current_id())
+        self._count(self._issue_count, self.issues, len(findings.issues))
+        self._count(self._ungrouped_count, self.ungrouped, len(ungrouped))
+
+    def _choose_wanted(self) -> None:
+        if self._wanted_issue and self.issues.issues.by_key(self._wanted_issue) is not None:
+            self.issues.choose(self._wanted_issue)
+            self._wanted_issue = ""
+            self._show_issue(self.issues.current_id())
+            if self._edit_title:
+                self._edit_title = False
+                self.editor.edit_title()
+
+    def _show_issue(self, issue_id: str) -> None:
+        findings = self.controller.findings
+        self.editor.set_row(self.issues.issues.by_key(issue_id))
+        evidence: list[ObservationRow] = findings.of_issue(issue_id) if findings is not None and issue_id else []
+        self.evidence.set_rows(evidence)
+        self._count(self._evidence_count, self.evidence, len(evidence))
+        if not issue_id:
+            self._placeholders[self.evidence].hide()
+        self._commands.refresh()
+
+    def _on_dropped(self, issue_id: str, observation_ids: list[str]) -> None:
+        if issue_id:
+            self.controller.link(issue_id, observation_ids)
+            self.show_issue(issue_id)
+        else:
+            self._make_issue(observation_ids)
+
+    def _on_exported(self, report: ExportReport) -> None:
+        words = self.tr("Exported to {name}: %n row(s).", "", report.rows).format(name=report.path.name)
+        action = (self.tr("Open folder"), partial(self._export.open_folder, report.path))
+        self.message.emit(words, "success", action)
+
+    # -- inside ------------------------------------------------------------------------------------------------
+
+    def _make_issue(self, observation_ids: list[str]) -> None:
+        first = self.ungrouped.row_of(observation_ids[0]) if observation_ids else None
+        body = " ".join(first.observation.body.split()) if first is not None else ""
+        title = body if len(body) <= _TITLE_LENGTH else body[: _TITLE_LENGTH - 1].rstrip() + "…"
+        made = self.controller.add_issue(title or self.tr("New issue"), observation_ids)
+        if made is not None:
+            self._wanted_issue, self._edit_title = made.id, True
+
+    def _go(self, table: ObservationTable, observation_id: str) -> None:
+        found = table.row_of(observation_id)
+        if found is not None:
+            o = found.observation
+            self.go_to_session.emit(o.session_id, o.t_start_ns, o.id)
+
+    def _rate(self, severity: Severity) -> None:
+        self.controller.set_severity(self.issues.current_id(), severity)
+
+    def _remove_issue(self) -> None:
+        self.controller.remove_issue(self.issues.current_id())
+
+    def _is_open(self) -> bool:
+        return self.controller.context is not None
+
+    def _has_issue(self) -> bool:
+        return self._is_open() and bool(self.issues.current_id())
+
+    def _can_add(self) -> bool:
+        return self._has_issue() and bool(self.ungrouped.selected_ids())
+
+    def _can_unlink(self) -> bool:
+        return self._has_issue() and bool(self.evidence.selected_ids())
+
+    def _count(self, shown: QLabel, table: IssueTable | ObservationTable, count: int) -> None:
+        shown.setText(str(count) if count else "")
+        self._placeholders[table].setVisible(count == 0)
+
+    def _show_notice(self, icon: str, title: str, words: str, *, again: bool = False, review: bool = False) -> None:
+        self.notice.say(icon, title, words)
+        self._again.setVisible(again)
+        self._to_review.setVisible(review and self._commands.has("go.review"))
+        self._stack.setCurrentWidget(self.notice)
+
+
+def _pane(title: str, count: QLabel, table: QWidget, *buttons: QWidget) -> QWidget:
+    pane = QWidget()
+    head = row(label(title, strong=True), count, None, *buttons)
+    head.setContentsMargins(SPACE[3], SPACE[1], SPACE[2], SPACE[1])
+    layout = QVBoxLayout(pane)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    layout.addLayout(head)
+    layout.addWidget(table, 1)
+    return pane
+
+
+def _card(pane: QWidget) -> Card:
+    card = Card(margin=1, spacing=0)
+    card.body.addWidget(pane)
+    return card
+
+
+def _placeholder(table: IssueTable | ObservationTable, words: str) -> QLabel:
+    """A sentence in the middle of a table that has no rows."""
+    shown = label(words, tone="muted", wrap=True)
+    shown.setParent(table.viewport())
+    shown.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    shown.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+    layout = QVBoxLayout(table.viewport())
+    layout.setContentsMargins(SPACE[4], SPACE[2], SPACE[4], SPACE[2])
+    layout.addWidget(shown)
+    return shown
+
+
+def _splitter(orientation: Qt.Orientation, parts: tuple[QWidget, QWidget], shares: tuple[int, int]) -> QSplitter:
+    splitter = QSplitter(orientation)
+    splitter.setChildrenCollapsible(False)
+    splitter.setHandleWidth(SPACE[2])
+    splitter.setStyleSheet("QSplitter::handle { background: transparent; }")  # the gap between cards
+    for number, (part, share) in enumerate(zip(parts, shares, strict=True)):
+        splitter.addWidget(part)
+        splitter.setStretchFactor(number, share)
+    splitter.setSizes([share * 10 for share in shares])
+    return splitter

@@ -1,0 +1,119 @@
+"""The line above the desk: which session it is, what is missing of it, undo and redo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
+
+from annotate.models import Session
+from annotate.timeline import format_time
+from app.commands import CommandRegistry
+from app.controllers.session_load import LoadedSession
+from app.palette import Role
+from app.theme import SPACE, Text
+from app.widgets.basics import icon_label, label
+from app.widgets.times import day_words
+
+
+class SessionHead(QWidget):
+    """Names the session and switches to another.
+
+    Signals:
+        chosen(session id).
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, commands: CommandRegistry, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE[2], SPACE[1], SPACE[2], SPACE[1])
+        row.setSpacing(SPACE[1])
+        self.sessions = QComboBox(self)
+        self.sessions.setAccessibleName(self.tr("Session"))
+        self.sessions.setToolTip(self.tr("Session"))
+        self.sessions.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.sessions.setMinimumWidth(200)
+        self.sessions.activated.connect(lambda index: self.chosen.emit(self.sessions.itemData(index)))
+        self._facts = label("", tone="muted")
+        self._warning_icon = icon_label("ph.warning", Role.WARNING)
+        self._warning = label("", Text.BODY, tone="warning")
+        row.addWidget(self.sessions)
+        row.addSpacing(SPACE[0])
+        row.addWidget(self._facts)
+        row.addSpacing(SPACE[1])
+        row.addWidget(self._warning_icon)
+        row.addWidget(self._warning)
+        row.addStretch(1)
+        for command_id in ("edit.undo", "edit.redo"):
+            if commands.has(command_id):
+                button = QToolButton(self)
+                button.setProperty("look", "quiet")
+                row.addWidget(commands.bind(button, command_id, icon_only=True))
+        self._warning_icon.hide()
+
+    @property
+    def warning(self) -> str:
+        """What is missing of the session, in words, or ""."""
+        return self._warning.text()
+
+    def show_sessions(self, sessions: Sequence[Session], current: str | None) -> None:
+        """The sessions to choose from."""
+        entries = [(session_words(session), session.id) for session in sessions]
+        if entries != [(self.sessions.itemText(i), self.sessions.itemData(i)) for i in range(self.sessions.count())]:
+            self.sessions.clear()
+            for words, session_id in entries:
+                self.sessions.addItem(words, session_id)
+        self.sessions.setCurrentIndex(self.sessions.findData(current))
+
+    def show_session(self, loaded: LoadedSession) -> None:
+        self.sessions.setCurrentIndex(self.sessions.findData(loaded.session.id))
+        tasks = len({run.task_id for run in loaded.timeline.runs})
+        facts = [format_time(loaded.duration_ns)]
+        if tasks:
+            facts.append(self.tr("%n task(s)", "", tasks))
+        self._facts.setText(" · ".join(facts))
+        missing = self._missing(loaded)
+        self._warning.setText(missing)
+        self._warning_icon.setVisible(bool(missing))
+
+    def _missing(self, loaded: LoadedSession) -> str:
+        if loaded.recording:
+            return self.tr("being recorded")
+        if loaded.bundle is None:
+            return self.tr("recording not found")
+        missing = []
+        if loaded.media is None:
+            missing.append(self.tr("no picture"))
+        if loaded.events_missing:
+            missing.append(self.tr("no pointer and key events"))
+        return " · ".join(missing)
+
+
+def session_words(session: Session) -> str:
+    """A session in a list: participant, day and time."""
+    if session.started_utc is None:
+        return session.participant_code
+    when = datetime.fromisoformat(session.started_utc).astimezone()
+    return f"{session.participant_code} · {day_words(when)}"
+
+
+def missing_words(loaded: LoadedSession) -> tuple[str, str]:
+    """Why there is no picture, and what can be done all the same: shown in its place."""
+    tr = QCoreApplication.translate
+    context = "ReviewPage"
+    if loaded.recording:
+        return (
+            tr(context, "This session is being recorded right now"),
+            tr(context, "Its picture can be reviewed when the recording has ended."),
+        )
+    rest = tr(context, "Transcript, timeline and observations can still be worked on.")
+    if not loaded.media_missing:
+        return tr(context, "The picture’s file cannot be read"), rest
+    if loaded.bundle is None:
+        return tr(context, "The recording’s folder is not there"), rest
+    name = loaded.bundle.screen_path.name
+    return tr(context, "The picture’s file {name} is not there").format(name=name), rest

@@ -1,0 +1,156 @@
+"""Everything that takes long, bottom right: what it is, how far it is, how long it will take, and a way to end it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtWidgets import QFrame, QProgressBar, QToolButton, QVBoxLayout, QWidget
+
+from app.jobs import JobHandle, Jobs
+from app.palette import Role
+from app.theme import SPACE, Text, theme
+from app.widgets.basics import ElidedLabel, label, numbers, row
+
+WIDTH = 340
+_APPEARS_AFTER_MS = 400  # what is over sooner isn't worth a flicker
+
+
+class ActivityPanel(QFrame):
+    """Floats over its parent's lower right corner while jobs run; folds to its head line."""
+
+    def __init__(self, jobs: Jobs, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("activity")
+        self.setFixedWidth(WIDTH)
+        self.setAccessibleName(self.tr("Activity"))
+        self._under = parent
+        self._rows: dict[JobHandle, _JobRow] = {}
+        self._head = label("", strong=True)
+        self._fold = QToolButton()
+        self._fold.setProperty("look", "quiet")
+        self._fold.setCheckable(True)
+        self._fold.setAccessibleName(self.tr("Fold the activity panel"))
+        self._fold.setToolTip(self.tr("Fold the activity panel"))
+        self._fold.toggled.connect(self._folded)
+        self._list = QWidget()
+        self._body = QVBoxLayout(self._list)
+        self._body.setContentsMargins(0, 0, 0, 0)
+        self._body.setSpacing(SPACE[2])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE[3], SPACE[1], SPACE[1], SPACE[2])
+        layout.setSpacing(SPACE[1])
+        layout.addLayout(row(self._head, None, self._fold))
+        layout.addWidget(self._list)
+        self._folded(False)
+        jobs.started.connect(self._started)
+        jobs.finished.connect(self._finished)
+        parent.installEventFilter(self)
+        self.hide()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Resize or event.type() is QEvent.Type.ChildAdded:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def shown_jobs(self) -> list[JobHandle]:
+        """The jobs that have a line here."""
+        return list(self._rows)
+
+    def _started(self, handle: JobHandle) -> None:
+        if not handle.quiet:
+            QTimer.singleShot(_APPEARS_AFTER_MS, self, lambda: self._add(handle))
+
+    def _add(self, handle: JobHandle) -> None:
+        if _over(handle) or handle in self._rows:
+            return
+        line = _JobRow(handle)
+        self._rows[handle] = line
+        self._body.addWidget(line)
+        self._refresh()
+
+    def _finished(self, handle: JobHandle) -> None:
+        line = self._rows.pop(handle, None)
+        if line is not None:
+            self._body.removeWidget(line)
+            line.hide()
+            line.deleteLater()
+            self._refresh()
+
+    def _refresh(self) -> None:
+        count = len(self._rows)
+        self._head.setText(self.tr("%n job(s) running", "", count))
+        self.setVisible(count > 0)
+        self._place()
+
+    def _folded(self, folded: bool) -> None:
+        self._list.setVisible(not folded)
+        self._fold.setIcon(theme().icon("ph.caret-up" if folded else "ph.caret-down", Role.TEXT_MUTED))
+        self._place()
+
+    def _place(self) -> None:
+        parent = self._under
+        self.adjustSize()
+        self.setFixedWidth(WIDTH)
+        self.move(parent.width() - self.width() - SPACE[3], parent.height() - self.height() - SPACE[3])
+        self.raise_()
+
+
+class _JobRow(QWidget):
+    def __init__(self, handle: JobHandle) -> None:
+        super().__init__()
+        self._handle = handle
+        self._title = ElidedLabel(handle.title)
+        self._detail = numbers("", Text.CAPTION, tone="muted")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName(handle.title)
+        cancel = QToolButton()
+        cancel.setProperty("look", "quiet")
+        cancel.setIcon(theme().icon("ph.x", Role.TEXT_MUTED))
+        cancel.setAccessibleName(self.tr("Cancel: %1").replace("%1", handle.title))
+        cancel.setToolTip(self.tr("Cancel"))
+        cancel.setVisible(handle.cancellable)
+        cancel.clicked.connect(handle.cancel)
+        cancel.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE[0])
+        top = row(self._title, cancel)
+        top.setStretch(0, 1)
+        layout.addLayout(top)
+        layout.addWidget(self._bar)
+        layout.addWidget(self._detail)
+        handle.changed.connect(self._show)
+        self._show()
+
+    def _show(self) -> None:
+        handle = self._handle
+        if handle.fraction is None:
+            self._bar.setRange(0, 0)
+        else:
+            self._bar.setRange(0, 1000)
+            self._bar.setValue(round(handle.fraction * 1000))
+        self._detail.setText(self._words())
+
+    def _words(self) -> str:
+        handle = self._handle
+        if handle.cancelled:
+            return self.tr("Ending …")
+        parts = [handle.text] if handle.text else []
+        if handle.fraction is not None:
+            parts.append(f"{handle.fraction:.0%}")
+        remaining = handle.remaining_s()
+        if remaining is not None:
+            parts.append(self._left(remaining))
+        return " · ".join(parts) or self.tr("Working …")
+
+    def _left(self, seconds: float) -> str:
+        if seconds < 60:
+            return self.tr("less than a minute left")
+        return self.tr("about %n minute(s) left", "", round(seconds / 60))
+
+
+def _over(handle: JobHandle) -> bool:
+    try:
+        return handle.done
+    except RuntimeError:  # Qt has deleted it already
+        return True

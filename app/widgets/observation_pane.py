@@ -1,0 +1,63 @@
+"""The table of observations with the editor under it."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from app.models.observations import REVIEW_COLUMNS
+from app.theme import SPACE, theme
+from app.widgets.basics import hairline, label
+from app.widgets.notice import Notice
+from app.widgets.observation_editor import ObservationEditor
+from app.widgets.observation_table import ObservationTable
+
+
+class ObservationPane(QWidget):
+    """Table, editor, and what is said while there is nothing to list."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.table = ObservationTable(REVIEW_COLUMNS, name=self.tr("Observations"))
+        self.editor = ObservationEditor()
+        self.notice = Notice()
+        self.notice.say(
+            "ph.flag",
+            self.tr("No observations yet"),
+            self.tr("Press M while you watch; the moment is marked and can be described later."),
+        )
+        title = label(self.tr("Observations"), strong=True)
+        self._count = label("", tone="muted")
+        self.mark_button = QPushButton(self.tr("Mark"), self)
+        self.mark_button.setIcon(theme().icon("ph.flag"))
+        self.mark_button.setToolTip(self.tr("Mark this moment, or the marked range (M)"))
+        self.mark_button.setProperty("look", "quiet")
+        head = QHBoxLayout()
+        head.setContentsMargins(SPACE[2], SPACE[0], SPACE[1], SPACE[0])
+        head.setSpacing(SPACE[1])
+        head.addWidget(title)
+        head.addWidget(self._count)
+        head.addStretch(1)
+        head.addWidget(self.mark_button)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self.notice)
+        self._stack.addWidget(self.table)
+        self._line = hairline()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(self._stack, 1)
+        layout.addWidget(self._line)
+        layout.addWidget(self.editor)
+        self.show_count(0)
+        self.show_editor(False)
+
+    def show_count(self, count: int) -> None:
+        """How many there are; none shows the sentence in place of the table."""
+        self._count.setText(str(count) if count else "")
+        self._stack.setCurrentWidget(self.table if count else self.notice)
+
+    def show_editor(self, shown: bool) -> None:
+        """The editor is there while something is selected."""
+        self.editor.setVisible(shown)
+        self._line.setVisible(shown)

