@@ -16,8 +16,8 @@ _CAPTURE = {
     CaptureCode.NO_DISPLAY: "No screen can be recorded here. Start Moderato inside a desktop session, or check that "
     "DISPLAY names a running display, and try again.",
     CaptureCode.DISPLAY_UNKNOWN: "There is no display {detail}. `moderato doctor` lists the displays that can be recorded.",
-    CaptureCode.REGION_INVALID: "The region {detail} does not lie on the screen. Give X,Y,W,H in pixels inside a display.",
-    CaptureCode.NO_MICROPHONE: "No microphone was found. Plug one in, or record without sound (--mic none).",
+    CaptureCode.REGION_INVALID: "The region {detail} does not lie on the screen. Choose a part that lies inside a display.",
+    CaptureCode.NO_MICROPHONE: "No microphone was found. Plug one in, or record without sound.",
     CaptureCode.MICROPHONE_UNKNOWN: "There is no microphone called {detail}. `moderato doctor` lists the microphones.",
     CaptureCode.MICROPHONE_BUSY: "The microphone gives no sound because another program holds it. Close that program "
     "or choose another microphone.",

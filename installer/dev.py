@@ -250,7 +250,7 @@ def renew_locks() -> int:
             return 1
         compile_ = [
             str(python), "-m", "uv", "pip", "compile", "pyproject.toml", "--universal", "--python-version", "3.11",
-            "--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url", "--quiet", "--upgrade",
+            "--generate-hashes", "--no-header", "--no-annotate", "--quiet", "--upgrade",
         ]  # fmt: skip
         for package in LEFT_OUT:
             compile_ += ["--no-emit-package", package]

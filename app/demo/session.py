@@ -40,6 +40,7 @@ from capture.bundle import SessionBundle
 from capture.client import RecorderClient
 from capture.config import RecorderConfig
 from capture.events import MarkKind, MarkOrigin
+from capture.jsonvalue import JsonValue
 from transcribe.client import TranscriptionClient
 from transcribe.model_store import ModelStore
 from transcribe.protocol import Progress
@@ -128,8 +129,17 @@ class _Session:
                     author=MODERATOR,
                 )
 
-    def _mark(self, kind: MarkKind, **fields: object) -> str:
-        return self._client.add_mark(kind, origin=MarkOrigin.UI, author=MODERATOR, **fields).id  # type: ignore[arg-type]
+    def _mark(
+        self,
+        kind: MarkKind,
+        *,
+        ref: str | None = None,
+        body: str | None = None,
+        payload: dict[str, JsonValue] | None = None,
+    ) -> str:
+        return self._client.add_mark(
+            kind, ref=ref, body=body, payload=payload, origin=MarkOrigin.UI, author=MODERATOR
+        ).id
 
 
 def transcribe(bundle: SessionBundle) -> None:
