@@ -13,6 +13,7 @@ from annotate._sessions import SESSION_ORDER, SessionsPart
 from annotate.changes import ChangeSet, SqlValue
 from annotate.errors import StudyCode, StudyError
 from annotate.models import Observation, ObservationKind, ObservationOrigin, Session, Severity
+from annotate.timeline import format_time
 
 _FIELDS = ("t_start_ns", "t_end_ns", "kind", "severity", "body", "task_run_id", "tag_ids")
 _OBSERVATIONS = """
@@ -178,7 +179,7 @@ def _times(session: Session, start: object, end: object) -> tuple[int, int | Non
         raise invalid("t_end_ns before t_start_ns")
     last = t_start_ns if t_end_ns is None else t_end_ns
     if session.duration_ns is not None and last > session.duration_ns:
-        raise StudyError(StudyCode.BEYOND_END, f"{last} > {session.duration_ns}")
+        raise StudyError(StudyCode.BEYOND_END, format_time(session.duration_ns))
     return t_start_ns, None if t_end_ns == t_start_ns else t_end_ns
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from annotate.changes import ChangeSet
-from annotate.models import Session
+from annotate.models import Session, SessionState
 from annotate.store import StudyStore
 from capture.bundle import SessionBundle
 from capture.errors import CaptureError
 from capture.events import Mark
+from capture.manifest import BundleState
 from capture.store import CaptureStore
 from transcribe.errors import TranscribeError
 from transcribe.journal import read_journal
@@ -87,3 +88,21 @@ def read_transcripts(bundle: SessionBundle, notes: list[str]) -> list[Transcript
         if transcript.segments or transcript.done:
             found.append(transcript)
     return found
+
+
+def settle(store: StudyStore) -> list[Session]:
+    """Takes in recordings that ended while nobody was there to do it: their sessions are still said to be recording.
+
+    Returns the sessions that were taken in. What cannot be read is left for recovery.
+    """
+    settled = []
+    for session in store.sessions():
+        if session.state is not SessionState.RECORDING or session.bundle_path is None:
+            continue
+        try:
+            bundle = SessionBundle.open(store.bundle_dir(session))
+            if bundle.manifest().state is not BundleState.RECORDING:
+                settled.append(ingest(store, bundle).session)
+        except CaptureError:
+            continue
+    return settled

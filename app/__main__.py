@@ -21,9 +21,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         from transcribe.process import main as transcriber
 
         return transcriber(arguments[1:])
-    from app.cli import run
+    try:
+        from app.cli import run
 
-    return run(arguments)
+        return run(arguments)
+    except KeyboardInterrupt:  # before the command line was there to word it
+        return 130
 
 
 if __name__ == "__main__":

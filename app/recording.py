@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import importlib.resources
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from annotate.store import StudyStore
+from capture.bundle import SessionBundle
+from capture.client import RecorderClient
+from capture.config import RecorderConfig
+from capture.errors import CaptureError
+from capture.events import Mark, MarkKind, MarkOrigin
 from capture.jsonvalue import JsonValue
+from capture.protocol import RecorderEvent
+
+OnEvent = Callable[[RecorderEvent], None]
 
 
 def app_version() -> str:
@@ -36,3 +47,52 @@ def bundle_context(
         "tasks": [{"id": task.id, "title": task.title} for task in store.tasks()],
         "app_version": app_version(),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A recording that runs, and what was said in it so far."""
+
+    client: RecorderClient
+    bundle: SessionBundle
+    session_id: str | None
+    marks: tuple[Mark, ...]
+    paused: bool = False
+
+
+def begin_new(
+    store: StudyStore,
+    participant: str,
+    config: RecorderConfig,
+    on_event: OnEvent,
+    author: str,
+    consent_version: int | None,
+    origin: MarkOrigin = MarkOrigin.UI,
+) -> Begun:
+    """Starts a recorder for a new session of the study, lists the session, and keeps the consent.
+
+    Raises:
+        CaptureError, StudyError: nothing was recorded, and nothing is left behind.
+    """
+    context = bundle_context(store, participant=participant, consent_version=consent_version, moderator=author)
+    bundle = SessionBundle.create(store.sessions_dir, label=participant)
+    try:
+        client = RecorderClient.spawn(bundle, replace(config, context=context), on_event)
+    except BaseException:
+        if bundle.path.exists() and not bundle.has_data():  # an empty folder must not look like a session
+            bundle.remove()
+        raise
+    try:
+        client.start()
+        session = store.register_recording(participant, bundle.path, session_id=bundle.manifest().id)
+        marks: tuple[Mark, ...] = ()
+        if consent_version is not None:
+            method = "cli" if origin is MarkOrigin.CLI else "screen"
+            payload: dict[str, JsonValue] = {"version": consent_version, "method": method}
+            marks = (client.add_mark(MarkKind.CONSENT, payload=payload, origin=origin, author=author),)
+    except BaseException:
+        with contextlib.suppress(CaptureError):
+            client.stop()  # a recording that nobody knows of must not run on
+        client.close()
+        raise
+    return Begun(client, bundle, session.id, marks)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from annotate._open import FILE_NAME
 from annotate._sqlite import os_code
 from annotate.errors import StudyCode, StudyError
 from annotate.models import Issue, Observation, Session, SessionState, Severity
@@ -184,8 +185,7 @@ def _cell(value: _Value) -> str | int:
 def _write(out: Path, data: bytes) -> None:
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
-        if out.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        _check_place(out)
         part.unlink(missing_ok=True)
         try:
             # The folder may be anybody's: a link planted under this name must not be followed.
@@ -201,3 +201,12 @@ def _write(out: Path, data: bytes) -> None:
         full = os_code(exc) is StudyCode.DISK_FULL
         code = StudyCode.DISK_FULL if full else StudyCode.EXPORT_UNWRITABLE
         raise StudyError(code, f"{out}: {exc.strerror}") from exc
+
+
+def _check_place(out: Path) -> None:
+    """A table may take the place of a table, never of anything else, and never inside a study."""
+    if out.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    inside = any((folder / FILE_NAME).exists() for folder in Path(os.path.abspath(out)).parents)  # noqa: PTH100
+    if inside or (out.exists() and not (out.is_file() and out.suffix.lower() == ".csv")):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))

@@ -6,6 +6,7 @@ goes to the log and never to the user.
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from collections.abc import Sequence
 from annotate.errors import StudyError
 from app import paths
 from app.cli.parser import build_parser
-from app.log_file import NAME, log_to_file
+from app.log_file import log_to_file
 from app.wording import sentence
 from capture.errors import CaptureError
 from transcribe.errors import TranscribeError
@@ -23,6 +24,9 @@ log = logging.getLogger("cli")
 
 def run(arguments: Sequence[str]) -> int:
     """Parses and runs one command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter must not stop us
     options = build_parser().parse_args(arguments)
     if options.temp_basedir is not None:
         paths.use_base(options.temp_basedir.absolute())
@@ -39,9 +43,14 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has gone; there is nobody to tell
         return 1
+    except OSError as problem:
+        log.info("ended with %s", problem)
+        where = problem.filename or "A file"
+        print(f"moderato: {where} cannot be used: {problem.strerror}. Choose another place or name.", file=sys.stderr)
+        return 1
     except Exception as defect:  # the last line of defence: a traceback never reaches a user
         log.critical("unexpected", exc_info=defect)
-        print(f"moderato: {sentence(defect)} ({paths.log_dir() / NAME})", file=sys.stderr)
+        print(f"moderato: {sentence(defect)}", file=sys.stderr)
         return 1
     finally:
         logging.shutdown()

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import time
 
 from annotate.errors import StudyCode, StudyError
 from annotate.ingest import ingest
 from annotate.models import ObservationKind, ObservationOrigin, Severity
 from annotate.timeline import format_time
-from app.cli.places import study_of_bundle
+from app.cli.places import study_folder, study_of_bundle
 from capture.bundle import SessionBundle
 
 
 def run(options: argparse.Namespace) -> int:
     """Adds the observation, with its tags and its issue."""
+    if study_folder(options.bundle) is not None:
+        options.wrong_use(f"BUNDLE is a study; name one of the folders in {options.bundle / 'sessions'}")
+    if options.until_ns is not None and options.until_ns < options.at_ns:
+        options.wrong_use("--until lies before --at")
     bundle = SessionBundle.open(options.bundle)
     store_of = study_of_bundle(bundle)
     if store_of is None:
         raise StudyError(StudyCode.STUDY_MISSING, str(bundle.path.absolute().parent.parent))
-    if options.until_ns is not None and options.until_ns < options.at_ns:
-        raise StudyError(StudyCode.VALUE_INVALID, "--until lies before --at")
+    _check_within(bundle, max(options.at_ns, options.until_ns or 0))
     with store_of as store:
         session = store.session_for_bundle(bundle.path) or ingest(store, bundle).session
         observation, _ = store.add_observation(
@@ -37,3 +41,9 @@ def run(options: argparse.Namespace) -> int:
             store.link(issue.id, [observation.id])
     print(f"Noted at {format_time(options.at_ns)} of {session.participant_code}.")
     return 0
+
+
+def _check_within(bundle: SessionBundle, t_ns: int) -> None:
+    """A recording that still runs has no end yet, but it has a now."""
+    if bundle.is_recording() and t_ns > (now_ns := time.perf_counter_ns() - bundle.manifest().epoch_perf_ns):
+        raise StudyError(StudyCode.BEYOND_END, format_time(now_ns))

@@ -8,13 +8,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from annotate.info import bundle_info, study_info
-from app.cli.places import study_folder
+from app.cli.places import open_study, study_folder
 
 
 def run(options: argparse.Namespace) -> int:
     """Prints the facts as JSON, or as lines for people."""
     folder = study_folder(options.path)
-    facts = study_info(folder) if folder is not None else bundle_info(options.path)
+    if folder is not None:
+        open_study(folder).close()  # takes in what ended without anybody there
+        facts = study_info(folder)
+    else:
+        facts = bundle_info(options.path)
     if options.json:
         print(json.dumps(facts, ensure_ascii=False, indent=2))
     elif folder is not None:

@@ -8,7 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
+from app.recording import app_version
 from capture.config import KeyPrivacy, Region
+
+PARTICIPANT_MAX = 40
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -18,7 +21,8 @@ def build_parser() -> argparse.ArgumentParser:
         description="Records moderated usability tests, transcribes them locally and turns what went wrong into "
         "issues for the backlog. Without a command it opens the app.",
     )
-    parser.add_argument("--temp-basedir", type=Path, metavar="DIR", help="keep settings, logs and models under DIR")
+    parser.add_argument("--temp-basedir", type=_path, metavar="DIR", help="keep settings, logs and models under DIR")
+    parser.add_argument("--version", action="version", version=f"moderato {app_version()}")
     parser.set_defaults(run=_command("window"), study=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_open(commands)
@@ -45,28 +49,34 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # n
 
 def _add(commands: Commands, name: str, module: str, text: str) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-    parser.set_defaults(run=_command(module))
+    parser.set_defaults(run=_command(module), wrong_use=parser.error)
     return parser
 
 
 def _add_open(commands: Commands) -> None:
     parser = _add(commands, "open", "window", "open the app, with STUDY if one is named")
-    parser.add_argument("study", type=Path, nargs="?", metavar="STUDY")
+    parser.add_argument("study", type=_path, nargs="?", metavar="STUDY")
 
 
 def _add_record(commands: Commands) -> None:
     parser = _add(
         commands, "record", "record", "record a session; Ctrl-C ends it; the last line is the recording's path"
     )
-    parser.add_argument("study", type=Path, metavar="STUDY", help="the study's folder; made if it isn't there")
-    parser.add_argument("--participant", required=True, metavar="CODE", help="the participant's code, such as P03")
-    parser.add_argument("--consent", type=int, metavar="VERSION", help="version of the consent form that was agreed to")
+    parser.add_argument("study", type=_path, metavar="STUDY", help="the study's folder; made if it isn't there")
+    parser.add_argument(
+        "--participant", type=_participant, required=True, metavar="CODE", help="the participant's code, such as P03"
+    )
+    parser.add_argument(
+        "--consent", type=_count, metavar="VERSION", help="version of the consent form that was agreed to"
+    )
     parser.add_argument("--seconds", type=_positive_seconds, metavar="N", help="stop after N seconds")
     parser.add_argument("--fps", type=_frame_rate, default=15, metavar="N", help="frames per second, 1 to 60 (15)")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--display", type=_count, metavar="N", help="number of the display, from 0 (0)")
     where.add_argument("--region", type=_region, metavar="X,Y,W,H", help="a part of the screen, in pixels")
-    parser.add_argument("--mic", default="default", metavar="NAME|none", help="microphone, or none (the default one)")
+    parser.add_argument(
+        "--mic", type=_said, default="default", metavar="NAME|none", help="microphone, or none (the default one)"
+    )
     parser.add_argument(
         "--keys",
         type=KeyPrivacy,
@@ -79,38 +89,44 @@ def _add_record(commands: Commands) -> None:
 
 def _add_transcribe(commands: Commands) -> None:
     parser = _add(commands, "transcribe", "transcribe", "transcribe a session, or every session of a study")
-    parser.add_argument("path", type=Path, metavar="PATH", help="a study or a recording")
-    parser.add_argument("--model", metavar="NAME_OR_DIR", help="a model by name (downloaded once) or its folder")
-    parser.add_argument("--language", metavar="xx", help="language of the session, such as en (found by itself)")
+    parser.add_argument("path", type=_path, metavar="PATH", help="a study or a recording")
+    parser.add_argument(
+        "--model", type=_said, metavar="NAME_OR_DIR", help="a model by name (downloaded once) or its folder"
+    )
+    parser.add_argument(
+        "--language", type=_said, metavar="xx", help="language of the session, such as en (found by itself)"
+    )
 
 
 def _add_annotate(commands: Commands) -> None:
     parser = _add(commands, "annotate", "annotate", "add an observation to a recorded session")
-    parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="the recording's folder")
+    parser.add_argument("bundle", type=_path, metavar="BUNDLE", help="the recording's folder")
     parser.add_argument("--at", type=_time_ns, required=True, metavar="SECONDS", dest="at_ns")
     parser.add_argument("--until", type=_time_ns, metavar="SECONDS", dest="until_ns")
-    parser.add_argument("--text", required=True)
-    parser.add_argument("--severity", type=int, choices=range(5), metavar="0-4", help="Nielsen's scale")
-    parser.add_argument("--tag", action="append", default=[], dest="tags", help="may be given several times")
-    parser.add_argument("--issue", metavar="TITLE", help="the issue it belongs to; made if it isn't there")
+    parser.add_argument("--text", type=_said, required=True)
+    parser.add_argument("--severity", type=_whole, choices=range(5), metavar="0-4", help="Nielsen's scale")
+    parser.add_argument(
+        "--tag", type=_said, action="append", default=[], dest="tags", help="may be given several times"
+    )
+    parser.add_argument("--issue", type=_said, metavar="TITLE", help="the issue it belongs to; made if it isn't there")
 
 
 def _add_export(commands: Commands) -> None:
     parser = _add(commands, "export", "export", "write a study's findings to a file")
-    parser.add_argument("study", type=Path, metavar="STUDY")
+    parser.add_argument("study", type=_path, metavar="STUDY")
     parser.add_argument("--to", required=True, choices=["csv"])
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE")
+    parser.add_argument("--out", type=_path, required=True, metavar="FILE")
 
 
 def _add_info(commands: Commands) -> None:
     parser = _add(commands, "info", "info", "tell what is in a study or a recording")
-    parser.add_argument("path", type=Path, metavar="PATH")
+    parser.add_argument("path", type=_path, metavar="PATH")
     parser.add_argument("--json", action="store_true")
 
 
 def _add_recover(commands: Commands) -> None:
     parser = _add(commands, "recover", "recover", "mend recordings that were cut off")
-    parser.add_argument("path", type=Path, metavar="PATH", help="a study or a recording")
+    parser.add_argument("path", type=_path, metavar="PATH", help="a study or a recording")
 
 
 def _add_doctor(commands: Commands) -> None:
@@ -120,28 +136,54 @@ def _add_doctor(commands: Commands) -> None:
 
 def _add_demo(commands: Commands) -> None:
     parser = _add(commands, "demo", "demo", "show the whole job with a scripted participant on a display of its own")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="where the demo's study goes (a new temporary folder)")
+    parser.add_argument("--out", type=_path, metavar="DIR", help="where the demo's study goes (a new temporary folder)")
+
+
+def _path(text: str) -> Path:
+    return Path(_said(text))
+
+
+def _said(text: str) -> str:
+    """Text that isn't blank and that every file and database can keep."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError("must be text in UTF-8") from None
+    if not text.strip():
+        raise argparse.ArgumentTypeError("must not be empty")
+    return text
+
+
+def _participant(text: str) -> str:
+    code = _said(text).strip()
+    if len(code) > PARTICIPANT_MAX or not code.isprintable():
+        raise argparse.ArgumentTypeError(f"must be a short code of at most {PARTICIPANT_MAX} letters, such as P03")
+    return code
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"not a whole number: {text!r}") from None
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
+    if (number := _whole(text)) < 0:
         raise argparse.ArgumentTypeError("must be 0 or more")
     return number
 
 
 def _frame_rate(text: str) -> int:
-    number = int(text)
-    if not 1 <= number <= 60:
+    if not 1 <= (number := _whole(text)) <= 60:
         raise argparse.ArgumentTypeError("must be between 1 and 60")
     return number
 
 
 def _positive_seconds(text: str) -> float:
-    number = float(text)
-    if not 0 < number < 1e7:
+    if not (seconds := _time_ns(text) / 1e9) > 0:
         raise argparse.ArgumentTypeError("must be more than 0")
-    return number
+    return seconds
 
 
 def _time_ns(text: str) -> int:

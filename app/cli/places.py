@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from annotate.errors import StudyCode, StudyError
+from annotate.ingest import settle
 from annotate.store import StudyStore
 from app.recording import default_consent_text
 from capture.bundle import SessionBundle
@@ -25,10 +26,9 @@ def author() -> str:
 
 def study_folder(path: Path) -> Path | None:
     """The study at `path`, with or without its suffix; None where there is none."""
-    for candidate in (path, path.with_name(path.name + SUFFIX)):
-        if (candidate / STUDY_FILE).is_file():
-            return candidate.absolute()
-    return None
+    folder = Path(os.path.abspath(path))  # noqa: PTH100  # `.` and `..` have no name to put a suffix to
+    candidates = [folder, *([folder.with_name(folder.name + SUFFIX)] if folder.name else [])]
+    return next((each for each in candidates if (each / STUDY_FILE).is_file()), None)
 
 
 def open_study(path: Path) -> StudyStore:
@@ -36,7 +36,9 @@ def open_study(path: Path) -> StudyStore:
     folder = study_folder(path)
     if folder is None:
         raise StudyError(StudyCode.STUDY_MISSING, str(path))
-    return StudyStore.open(folder, author=author())
+    store = StudyStore.open(folder, author=author())
+    settle(store)
+    return store
 
 
 def open_or_create_study(path: Path) -> StudyStore:
@@ -45,6 +47,8 @@ def open_or_create_study(path: Path) -> StudyStore:
         return open_study(path)
     absolute = Path(os.path.abspath(path))  # noqa: PTH100  # `..` must go, and the folder isn't there to be resolved
     name = absolute.name.removesuffix(SUFFIX)
+    if not name:
+        raise StudyError(StudyCode.STUDY_UNWRITABLE, str(absolute))
     return StudyStore.create(
         absolute.with_name(name + SUFFIX), name, author=author(), consent_text=default_consent_text()
     )

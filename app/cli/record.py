@@ -15,13 +15,12 @@ from annotate.ingest import ingest
 from annotate.store import StudyStore
 from annotate.timeline import format_time
 from app.cli.places import author, open_or_create_study
-from app.recording import bundle_context
+from app.recording import begin_new
 from app.wording import code_sentence
-from capture.bundle import SessionBundle
 from capture.client import RecorderClient
 from capture.config import RecorderConfig
 from capture.errors import CaptureCode, CaptureError
-from capture.events import MarkKind, MarkOrigin
+from capture.events import MarkOrigin
 from capture.protocol import Degraded, Failed, Finalized, Gone, RecorderEvent, Status
 
 
@@ -30,16 +29,47 @@ def run(options: argparse.Namespace) -> int:
     with open_or_create_study(options.study) as store:
         if options.consent is not None:
             _check_consent(store, options.consent)
-        bundle = SessionBundle.create(store.sessions_dir, label=options.participant)
-        try:
-            ended = _record(store, bundle, options)
-        finally:
-            if bundle.capture_path.exists():
-                ingest(store, bundle)
-        if ended is not None:
-            raise ended
-    print(bundle.path)
+        watcher = _Watcher()
+        with _signals_end(watcher.over):
+            begun = begin_new(
+                store, options.participant, _config(options), watcher, author(), options.consent, MarkOrigin.CLI
+            )
+            try:
+                _wait(begun.client, watcher, options)
+            finally:
+                begun.client.close()
+                ingest(store, begun.bundle)
+        if watcher.problem is not None:
+            raise watcher.problem
+    print(begun.bundle.path)
     return 0
+
+
+def _config(options: argparse.Namespace) -> RecorderConfig:
+    return RecorderConfig(
+        display=None if options.region else options.display or 0,
+        region=options.region,
+        fps=options.fps,
+        mic=None if options.mic == "none" else options.mic,
+        keys=options.keys,
+    )
+
+
+def _wait(client: RecorderClient, watcher: _Watcher, options: argparse.Namespace) -> None:
+    """Until the time is up, a signal comes or the recorder ends; then the recording is ended, whatever happened."""
+    try:
+        if options.consent is None:
+            print("moderato: No consent was noted (--consent VERSION).", file=sys.stderr)
+        print("moderato: Recording. Ctrl-C ends it.", file=sys.stderr)
+        remaining_s = None
+        if options.seconds is not None:
+            remaining_s = max(0.0, options.seconds - client.now_ns() / 1e9)
+        watcher.over.wait(remaining_s)
+    finally:
+        if watcher.problem is None and not watcher.ended:
+            client.stop()
+        if sys.stderr.isatty():
+            print(file=sys.stderr)
 
 
 class _Watcher:
@@ -70,42 +100,6 @@ class _Watcher:
                 self.over.set()
             case _:
                 pass
-
-
-def _record(store: StudyStore, bundle: SessionBundle, options: argparse.Namespace) -> CaptureError | None:
-    config = RecorderConfig(
-        display=None if options.region else options.display or 0,
-        region=options.region,
-        fps=options.fps,
-        mic=None if options.mic == "none" else options.mic,
-        keys=options.keys,
-        context=bundle_context(
-            store, participant=options.participant, consent_version=options.consent, moderator=author()
-        ),
-    )
-    watcher = _Watcher()
-    with _signals_end(watcher.over):
-        client = RecorderClient.spawn(bundle, config, watcher)
-        try:
-            client.start()
-            store.register_recording(options.participant, bundle.path, session_id=bundle.manifest().id)
-            if options.consent is None:
-                print("moderato: No consent was noted (--consent VERSION).", file=sys.stderr)
-            else:
-                payload = {"version": options.consent, "method": "cli"}
-                client.add_mark(MarkKind.CONSENT, payload=payload, origin=MarkOrigin.CLI, author=author())
-            print("moderato: Recording. Ctrl-C ends it.", file=sys.stderr)
-            remaining_s = None
-            if options.seconds is not None:
-                remaining_s = max(0.0, options.seconds - client.now_ns() / 1e9)
-            watcher.over.wait(remaining_s)
-            if watcher.problem is None and not watcher.ended:
-                client.stop()
-        finally:
-            client.close()
-    if sys.stderr.isatty():
-        print(file=sys.stderr)
-    return watcher.problem
 
 
 def _check_consent(store: StudyStore, version: int) -> None:

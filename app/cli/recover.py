@@ -19,10 +19,9 @@ def run(options: argparse.Namespace) -> int:
     folder = study_folder(options.path)
     if folder is not None:
         bundles = find_incomplete(folder)
-        if not bundles:
-            print("Nothing needs mending.")
-            return 0
         with open_study(folder) as store:
+            if not bundles:
+                print("Nothing needs mending.")
             failed = 0
             for bundle in bundles:
                 try:

@@ -18,8 +18,9 @@ from PySide6.QtCore import QObject, Signal
 from annotate.models import ObservationKind, Outcome
 from app.bridges.recorder import RecorderBridge
 from app.controllers.live import SHIFT_NS, LiveSession, PlannedTask
-from app.controllers.recorder_jobs import Begun, begin_attached, begin_new, take_in
+from app.controllers.recorder_jobs import begin_attached, take_in
 from app.jobs import Jobs, Progress
+from app.recording import Begun, begin_new
 from app.study_context import StudyContext
 from capture.bundle import SessionBundle
 from capture.client import RecorderClient

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from annotate.errors import StudyCode, StudyError
+from app.cli.places import study_folder
 from app.demo.desktop import DesktopError, PrivateDesktop, missing_programs
 from app.demo.script import STUDY
 from app.log_file import hush_qt
@@ -54,6 +55,8 @@ def _folder(out: Path | None) -> Path:
     if out is None:
         return Path(tempfile.mkdtemp(prefix="moderato-demo-"))
     folder = out.absolute()
+    if study_folder(folder) is not None:
+        raise StudyError(StudyCode.STUDY_EXISTS, str(folder))
     if (folder / f"{STUDY}.moderato").exists():
         raise StudyError(StudyCode.STUDY_EXISTS, str(folder / f"{STUDY}.moderato"))
     try:

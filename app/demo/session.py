@@ -5,6 +5,7 @@ Started by `app.demo.play` as `python -m app.demo.session FOLDER` with the priva
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from pathlib import Path
@@ -33,11 +34,10 @@ from app.demo.script import (
 )
 from app.demo.speech import Voice
 from app.log_file import hush_qt
-from app.recording import bundle_context, default_consent_text
+from app.recording import begin_new, default_consent_text
 from app.transcription import default_model, request_for
 from app.wording import kind_words, outcome_words
 from capture.bundle import SessionBundle
-from capture.client import RecorderClient
 from capture.config import RecorderConfig
 from capture.events import MarkKind, MarkOrigin
 from capture.jsonvalue import JsonValue
@@ -70,30 +70,27 @@ class _Session:
         for step in self._steps:
             if isinstance(step, Say):
                 self._voice.prepare(step.text)
-        bundle = SessionBundle.create(self._store.sessions_dir, label=self._code)
         participant = Participant(self._folder)
-        context = bundle_context(
-            self._store, participant=self._code, consent_version=CONSENT_VERSION, moderator=MODERATOR
-        )
-        client = RecorderClient.spawn(bundle, RecorderConfig(context=context), lambda _event: None)
         try:
-            client.start()
-            self._store.register_recording(self._code, bundle.path, session_id=bundle.manifest().id)
-            self._client = client
-            self._mark(MarkKind.CONSENT, payload={"version": CONSENT_VERSION, "method": "screen"})
-            time.sleep(0.8)
-            for step in self._steps:
-                self._do(step, participant)
-            self._voice.finish()
-            time.sleep(0.8)
-            summary = client.stop()
+            begun = begin_new(
+                self._store, self._code, RecorderConfig(), lambda _event: None, MODERATOR, CONSENT_VERSION
+            )
+            self._client = begun.client
+            try:
+                time.sleep(0.8)
+                for step in self._steps:
+                    self._do(step, participant)
+                self._voice.finish()
+                time.sleep(0.8)
+            finally:
+                summary = begun.client.stop()
+                begun.client.close()
         finally:
-            client.close()
             participant.close()
         tell(
             f"{self._code}: {format_time(summary.duration_ns)} recorded, {summary.events} events, {summary.marks} marks"
         )
-        return bundle
+        return begun.bundle
 
     def _do(self, step: Step, participant: Participant) -> None:
         match step:
@@ -206,4 +203,5 @@ def main(folder: Path) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what runs is ended on the way out
     sys.exit(main(Path(sys.argv[1])))

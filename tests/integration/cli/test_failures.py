@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -161,3 +163,65 @@ def test_every_command_explains_itself(moderato: Moderato, name: str) -> None:
     done = moderato(name, "--help")
     assert done.returncode == 0
     assert "usage: moderato" in done.stdout
+
+
+@pytest.mark.parametrize("code", ["", "   ", "x" * 41, "P\n1"], ids=["empty", "blank", "long", "newline"])
+def test_participant_code_that_is_none_is_refused_before_anything_is_recorded(
+    moderato: Moderato, tmp_path: Path, code: str
+) -> None:
+    done = moderato("record", tmp_path / "S", "--participant", code)
+    assert done.returncode == 2
+    assert not (tmp_path / "S.moderato").exists()
+
+
+def test_a_recording_that_the_study_cannot_take_does_not_run_on(
+    moderato: Moderato, bundle: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "S.moderato" / "study.sqlite3"
+    db = sqlite3.connect(file, isolation_level=None)
+    db.execute("BEGIN EXCLUSIVE")  # somebody holds the study for longer than anybody waits
+    try:
+        assert_told_in_one_line(moderato("record", tmp_path / "S", "--participant", "P2"))
+    finally:
+        db.execute("ROLLBACK")
+        db.close()
+
+
+def test_export_takes_the_place_of_a_table_only(moderato: Moderato, bundle: Path, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("dear")
+    study = tmp_path / "S.moderato" / "study.sqlite3"
+    before = study.read_bytes()
+    for out in (study, bundle / "screen.mp4", tmp_path / "S.moderato" / "x.csv", tmp_path / "letter.txt", tmp_path):
+        assert_told_in_one_line(moderato("export", tmp_path / "S", "--to", "csv", "--out", out))
+    assert study.read_bytes() == before
+    assert (tmp_path / "letter.txt").read_text() == "dear"
+    for _ in range(2):
+        assert moderato("export", tmp_path / "S", "--to", "csv", "--out", tmp_path / "x.csv").returncode == 0
+
+
+def test_recording_that_ended_alone_is_taken_in(moderato: Moderato, bundle: Path, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "S.moderato" / "study.sqlite3") as db:  # as if the client had been killed
+        db.execute("UPDATE session SET state = 'recording', duration_ns = NULL")
+    db.close()
+    facts = json.loads(moderato("info", tmp_path / "S", "--json").stdout)
+    assert [session["state"] for session in facts["sessions"]] == ["recorded"]
+
+
+def test_a_study_may_be_named_from_inside(bundle: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [Path(sys.executable).parent / "moderato", "info", "."],
+        cwd=tmp_path / "S.moderato", capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("path", ["/", "x" * 300])
+def test_paths_that_cannot_be_studies(moderato: Moderato, path: str) -> None:
+    assert_told_in_one_line(moderato("info", path))
+    assert_told_in_one_line(moderato("record", path, "--participant", "P1"))
+
+
+def test_annotate_wants_a_recording_and_times_in_order(moderato: Moderato, bundle: Path, tmp_path: Path) -> None:
+    assert moderato("annotate", tmp_path / "S", "--at", "0", "--text", "x").returncode == 2
+    assert moderato("annotate", bundle, "--at", "0.5", "--until", "0.2", "--text", "x").returncode == 2
+    assert moderato("annotate", bundle, "--at", "0.5", "--text", "  ").returncode == 2

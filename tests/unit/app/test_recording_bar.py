@@ -16,9 +16,9 @@ from annotate.models import NewTag, NewTask, Outcome
 from annotate.store import StudyStore
 from app.commands import CommandRegistry
 from app.controllers import recording as module
-from app.controllers.recorder_jobs import Begun
 from app.controllers.recording import RecordingController, RecordingState
 from app.jobs import Jobs
+from app.recording import Begun
 from app.study_context import StudyContext
 from app.theme import theme
 from app.views.recording_bar import RecordingBar
