@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from annotate.errors import StudyError
+from annotate.ingest import settle
 from annotate.models import IssueStatus, NewTag, NewTask, SessionState
 from annotate.store import StudyStore
 from app import paths
@@ -110,6 +111,7 @@ class StudyController(QObject):
 
         def prepare(_cancel: CancelToken, _progress: Progress) -> Path:
             with StudyStore.open(folder, author=author) as store:
+                settle(store)  # what ended while no window was there
                 return store.folder
 
         self._jobs.run(
