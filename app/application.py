@@ -78,7 +78,6 @@ class Application(QObject):
         self.window.show_place(Place.HOME)
         self.window.show()
         self._offer_reports()
-        self.studies.refresh()
         self.recovery.look()
         if study is not None:
             self.studies.open(study.absolute(), partial(self._arrive, page, session))
@@ -150,6 +149,7 @@ class Application(QObject):
         page.open_study.connect(self.open_study)
         page.continue_study.connect(self._continue)
         page.mend.connect(self.recovery.mend)
+        page.stale.connect(self.studies.refresh)
         return page
 
     def _make_study(self, context: StudyContext | None) -> QWidget:

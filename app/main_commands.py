@@ -52,7 +52,7 @@ def add_main_commands(app: Application, window: MainWindow, commands: CommandReg
         "study.open", _tr("Open study …"), "Ctrl+O", "ph.folder-open", tip=_tr("Open a study's folder")
     )
     new_session = Command(
-        "session.new", _tr("New session"), "Ctrl+R", "ph.record", tip=_tr("Set up and record a session")
+        "session.new", _tr("Start session"), "Ctrl+R", "ph.record", tip=_tr("Set up and record a session")
     )
     commands.add(new_study, app.new_study, window)
     commands.add(open_study, app.choose_study, window)

@@ -58,11 +58,12 @@ def summarize(folder: Path, author: str) -> StudySummary:
             issues = store.issues()
             name = store.study().name
             path = store.path
+            # Inside: with the last connection the -wal goes.
+            newest = max(each.stat().st_mtime for each in (path, path.with_name(path.name + "-wal")) if each.exists())
     except StudyError as error:
         return StudySummary(folder, name, error=error)
     recorded = [session for session in sessions if session.state is not SessionState.PLANNED]
     open_states = {IssueStatus.OPEN, IssueStatus.ACCEPTED}
-    newest = max(each.stat().st_mtime for each in (path, path.with_name(path.name + "-wal")) if each.exists())
     return StudySummary(
         folder,
         name,
@@ -169,12 +170,16 @@ class StudyController(QObject):
         def read(cancel: CancelToken, _progress: Progress) -> list[StudySummary]:
             return [summarize(folder, author) for folder in folders if not cancel.cancelled]
 
-        self._jobs.run(self.tr("Reading the studies"), read, self._take_summaries, quiet=True)
+        self._jobs.run(self.tr("Reading the studies"), read, self._take_summaries, self._not_read, quiet=True)
 
     def _hold(self) -> bool:
         if self.held:
             self.held_back.emit()
         return self.held
+
+    def _not_read(self, error: Exception) -> None:
+        _log.warning("the studies could not be read: %s", error)
+        self._busy = False  # the next one is not to be held up by this one
 
     def _take_summaries(self, summaries: list[StudySummary]) -> None:
         self._busy = False

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QDir, QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from annotate.changes import ChangeSet
 from app.commands import CommandRegistry
 from app.controllers.recovery import CutOff
 from app.controllers.study import StudySummary
@@ -38,11 +40,13 @@ class HomePage(QWidget):
 
     Signals:
         open_study(Path), continue_study(Path), mend(CutOff): what the user asked for.
+        stale: the cards may no longer be right; whoever reads the studies answers with `show_summaries`.
     """
 
     open_study = Signal(object)
     continue_study = Signal(object)
     mend = Signal(object)
+    stale = Signal()
 
     def __init__(self, commands: CommandRegistry) -> None:
         super().__init__()
@@ -86,17 +90,21 @@ class HomePage(QWidget):
 
     # -- page -----------------------------------------------------------------------------------------------------
 
-    def set_context(self, _context: StudyContext | None) -> None:
+    def set_context(self, context: StudyContext | None) -> None:
         """Which study is open makes no difference here, but what was open last does."""
+        if context is not None:
+            context.changed.connect(self._changed)  # ends with the context
         self._refresh()
 
     def page_shown(self) -> None:
-        """Nothing to do: the app has the cards read anew."""
+        """Asks for the figures as they are now; the cards stay as they are until then."""
+        self.stale.emit()
 
     def show_summaries(self, summaries: list[StudySummary]) -> None:
-        """Shows the cards."""
-        self._summaries = summaries
-        self._refresh()
+        """Shows the cards. The same figures again leave them alone, with focus and a press that is under way."""
+        if self._summaries is None or _shown(summaries) != _shown(self._summaries):
+            self._summaries = summaries
+            self._refresh()
 
     def show_cut_off(self, found: list[CutOff], mending: set[Path]) -> None:
         """Shows a banner for each recording that was cut off."""
@@ -110,6 +118,10 @@ class HomePage(QWidget):
         return super().eventFilter(watched, event)
 
     # -- inside ---------------------------------------------------------------------------------------------------
+
+    def _changed(self, _change: ChangeSet | None, _initiator: object) -> None:
+        if self.isVisible():
+            self.stale.emit()
 
     def _buttons(self, commands: CommandRegistry) -> tuple[QPushButton, QPushButton]:
         new = commands.bind(button("", look="primary", icon="ph.plus"), "study.new")
@@ -136,6 +148,7 @@ class HomePage(QWidget):
         self._empty.setVisible(summaries == [])
         for made in self._main_buttons:
             made.setVisible(bool(summaries))
+        focused = next((card.accessibleName() for card in self.findChildren(CardButton) if card.hasFocus()), None)
         clear(self._last)
         clear(self._grid)
         self._cards = []
@@ -147,6 +160,15 @@ class HomePage(QWidget):
         self._cards = [self._card(summary) for summary in summaries]
         self._columns = 0
         self._arrange()
+        if focused is not None:
+            self._focus_card(focused)
+
+    def _focus_card(self, name: str) -> None:
+        # The cards are made anew; `clear` has hidden those before, which end later.
+        for card in self.findChildren(CardButton):
+            if card.accessibleName() == name and not card.isHidden():
+                card.setFocus()
+                return
 
     def _arrange(self) -> None:
         columns = max(1, (self._scroll.viewport().width() + SPACE[3]) // (_CARD_WIDTH + SPACE[3]))
@@ -217,6 +239,11 @@ class HomePage(QWidget):
         line.addLayout(texts, 1)
         line.addWidget(act)
         return banner
+
+
+def _shown(summaries: list[StudySummary]) -> list[tuple[StudySummary, str]]:
+    """What the cards say. Errors are compared by their words: each reading brings a new one."""
+    return [(replace(each, error=None), str(each.error or "")) for each in summaries]
 
 
 def _figures(page: QWidget, summary: StudySummary) -> str:

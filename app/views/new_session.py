@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -25,6 +25,7 @@ from app.settings import settings
 from app.study_context import StudyContext
 from app.theme import SPACE, Text, theme
 from app.widgets.basics import Card, Picture, announce, button, column, icon_label, label, row
+from app.widgets.consent_view import ConsentView
 from app.widgets.level_meter import LevelMeter
 from app.widgets.region_picker import RegionPicker
 from app.wording import code_sentence, sentence
@@ -34,6 +35,9 @@ from capture.errors import CaptureCode
 
 _REGION = "region"
 _QUIET_AFTER = 0.04
+_SIZE = QSize(980, 780)
+_FRAME = QSize(24, 64)
+"""What the window manager's frame may take of the screen."""
 
 
 def next_code(codes: Sequence[str]) -> str:
@@ -55,7 +59,6 @@ class NewSessionDialog(QDialog):
     def __init__(self, context: StudyContext, setup: SetupController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("New session"))
-        self.resize(960, 640)
         self._setup = setup
         self._capabilities: Capabilities | None = None
         self._region: Region | None = None
@@ -175,10 +178,12 @@ class NewSessionDialog(QDialog):
         left.setLayout(column(form, None))
         card = Card(spacing=SPACE[1])
         card.body.addWidget(label(self.tr("Consent"), strong=True))
-        card.body.addWidget(label(consent, tone="muted", wrap=True))
+        self.consent = ConsentView(consent)
+        card.body.addWidget(self.consent, 1)
         card.body.addWidget(self.agreed)
         right = column(self.preview, card, spacing=SPACE[3])
         right.setStretch(0, 1)
+        right.setStretch(1, 1)
         middle = QHBoxLayout()
         middle.setSpacing(SPACE[4])
         middle.addWidget(left)
@@ -197,6 +202,8 @@ class NewSessionDialog(QDialog):
         )
         layout.addLayout(middle, 1)
         layout.addLayout(foot)
+        room = (self.parentWidget() or self).screen().availableGeometry().size() - _FRAME
+        self.resize(_SIZE.boundedTo(room))
 
     # -- devices --------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from app.widgets.level_meter import LevelMeter
 from app.widgets.state_dot import StateDot, paint_stripes
 from app.widgets.task_strip import SCOPE, TaskStrip
 from app.widgets.times import clock
+from app.widgets.window_drag import WindowDrag
 from app.wording import code_sentence, kind_words, sentence
 from capture.errors import CaptureCode
 from capture.events import Mark
@@ -70,6 +71,7 @@ class RecordingBar(QWidget):
         recording.recovered.connect(self._recovered)
         theme().changed.connect(self.update)
         self.setFixedWidth(WIDTH)
+        self._drag = WindowDrag(self)
 
     # -- parts ----------------------------------------------------------------------------------------------------
 
@@ -229,6 +231,7 @@ class RecordingBar(QWidget):
         self.meter.set_off()
         self.show()
         self._place()
+        self._drag.keep_on_screen()
         self._timer.start()
         self.raise_()
         self.activateWindow()
@@ -347,10 +350,7 @@ class RecordingBar(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        handle = self.windowHandle()
-        if event.button() is Qt.MouseButton.LeftButton and handle is not None:
-            handle.startSystemMove()
+    def mousePressEvent(self, _event: QMouseEvent) -> None:
         self.setFocus()
 
     def closeEvent(self, event: QCloseEvent) -> None:

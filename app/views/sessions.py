@@ -37,7 +37,6 @@ class SessionsPage(QWidget):
         self.model = SessionsModel(self)
         self.view = self._make_view()
         start = commands.bind(button("", look="big"), "session.new")
-        start.setText(self.tr("Start session"))
         start.setIcon(button("", look="big", icon="ph.record").icon())
         review = Command("session.review", self.tr("Open in review"), "Ctrl+Return", "ph.film-strip", _SCOPE)
         transcribe = Command(
@@ -51,7 +50,6 @@ class SessionsPage(QWidget):
         self._only_full = (start, *actions)
         self.header = header
         first = commands.bind(button("", look="primary"), "session.new")
-        first.setText(self.tr("Start the first session"))
         first.setIcon(button("", look="primary", icon="ph.record").icon())
         self._empty = EmptyState(
             "ph.users",

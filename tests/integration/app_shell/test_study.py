@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -144,6 +145,48 @@ def test_home_shows_studies_and_says_which_cannot_be_read(app: Application, qtbo
     wait_for(qtbot, app.window.messages.isVisible)
     assert "damaged" in app.window.messages.words.text()
     assert app.studies.context is not None, "the study that was open stays open"
+
+
+def test_home_shows_the_figures_as_they_are(app: Application, qtbot: QtBot) -> None:
+    study = make_study(paths.studies_dir() / "x", "One")
+    context = opened(qtbot, app, study)
+    home = app.window.page(Place.HOME)
+    assert isinstance(home, HomePage)
+
+    def told() -> str:
+        cards = [card for card in home.findChildren(CardButton) if card.accessibleName() == "Checkout"]
+        return cards[-1].accessibleDescription() if cards else ""
+
+    wait_for(qtbot, lambda: "0 open issues" in told())
+    for title in ("Too slow", "Not found"):
+        context.do("Add issue", partial(StudyStore.add_issue, title=title))
+    app.window.show_place(Place.HOME)
+    wait_for(qtbot, lambda: "2 open issues" in told())
+    context.undo.undo()
+    wait_for(qtbot, lambda: "1 open issue" in told())
+    with StudyStore.open(study, author="other") as other:
+        other.add_issue("Too loud")
+    wait_for(qtbot, lambda: "2 open issues" in told())
+    settle(qtbot, 1500)
+    read: list[object] = []
+    app.studies.summaries_changed.connect(read.append)
+    cards = home.findChildren(CardButton)
+    cards[-1].setFocus()
+    settle(qtbot, 2500)
+    assert not read, "reading the figures is no change that has them read again"
+    app.studies.refresh()
+    wait_for(qtbot, lambda: bool(read))
+    assert home.findChildren(CardButton) == cards, "the same figures leave the cards alone"
+    assert cards[-1].hasFocus()
+
+
+def test_the_action_has_one_name(app: Application, qtbot: QtBot) -> None:
+    opened(qtbot, app, make_study(paths.studies_dir() / "x", "One"), "sessions")
+    page = app.window.page(Place.SESSIONS)
+    assert isinstance(page, SessionsPage)
+    assert app.commands.command("session.new").text == "Start session"
+    starts = [made for made in page.findChildren(QAbstractButton) if "tart" in made.text()]
+    assert [(made.text(), made.accessibleName()) for made in starts] == [("Start session", "Start session")] * 2
 
 
 def test_what_another_process_changes_is_seen(app: Application, qtbot: QtBot) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QWindow
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -258,6 +259,60 @@ def test_health_and_trouble_are_told_in_words(bar: RecordingBar, client: FakeCli
     assert "microphone" in bar.trouble.text()
     bridge.deliver(Recovered("mic"))
     wait_for(qtbot, lambda: not bar.trouble.isVisible())
+
+
+def _window_at(bar: RecordingBar) -> tuple[int, int]:
+    return bar.x(), bar.y()
+
+
+def _put(bar: RecordingBar, qtbot: QtBot, x: int, y: int) -> None:
+    bar.move(x, y)
+    wait_for(qtbot, lambda: _window_at(bar) == (x, y))
+    qtbot.wait(100)
+
+
+def test_a_click_on_an_empty_part_does_not_stick_to_the_pointer(
+    bar: RecordingBar, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whether the window manager misses the release is a race; what counts is that it is never asked to move.
+    asked: list[object] = []
+    monkeypatch.setattr(QWindow, "startSystemMove", lambda window: asked.append(window) or True)
+    from pynput.mouse import Button, Controller
+
+    _put(bar, qtbot, 300, 400)
+    pointer, before = Controller(), _window_at(bar)
+    edge = bar.mapToGlobal(QPoint(4, 4))
+    pointer.position = (edge.x(), edge.y())
+    qtbot.wait(100)
+    pointer.press(Button.left)
+    qtbot.wait(100)
+    pointer.position = (edge.x() + 2, edge.y())
+    qtbot.wait(50)
+    pointer.release(Button.left)
+    for step in range(1, 21):
+        pointer.position = (edge.x() + 5 * step, edge.y() + 5 * step)
+        qtbot.wait(20)
+    assert not asked
+    assert _window_at(bar) == before
+
+
+def test_a_drag_moves_the_bar_and_leaves_it_on_the_screen(bar: RecordingBar, qtbot: QtBot) -> None:
+    from pynput.mouse import Button, Controller
+
+    _put(bar, qtbot, 300, 400)
+    pointer, before = Controller(), _window_at(bar)
+    edge = bar.mapToGlobal(QPoint(4, 4))
+    pointer.position = (edge.x(), edge.y())
+    qtbot.wait(100)
+    pointer.press(Button.left)
+    for step in range(1, 31):
+        pointer.position = (edge.x() + 3 * step, edge.y() + 3 * step)
+        qtbot.wait(20)
+    pointer.release(Button.left)
+    wait_for(qtbot, lambda: bar.x() > before[0] + 20 and bar.y() > before[1] + 20)
+    room = bar.screen().availableGeometry()
+    bar.move(room.right() - 40, room.bottom() - 20)
+    wait_for(qtbot, lambda: room.contains(bar.frameGeometry()))
 
 
 def test_the_bar_cannot_be_closed_while_it_records(bar: RecordingBar) -> None:
