@@ -86,6 +86,7 @@ class Application(QObject):
         """Ends what was started. A recording goes on without the app."""
         self.desk.leave()
         self.jobs.shutdown(_JOIN_S)
+        self.desk.setup.close()
         self.window.hide()
         self.window.deleteLater()
         self.studies.shutdown()

@@ -83,8 +83,12 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
+def is_full(error: OSError) -> bool:
+    """Whether there was no space left."""
+    return error.errno in {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+
 def storage_error(error: OSError, path: Path) -> CaptureError:
     """What an `OSError` while writing means to a user: no space left, or a folder that can't be written."""
-    full = error.errno in {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
-    code = CaptureCode.DISK_FULL if full else CaptureCode.FOLDER_UNWRITABLE
+    code = CaptureCode.DISK_FULL if is_full(error) else CaptureCode.FOLDER_UNWRITABLE
     return CaptureError(code, f"{path}: {error.strerror or type(error).__name__}")

@@ -13,7 +13,7 @@ import av  # noqa: TID253
 
 from capture.encode import AnyPacket, AudioEncoder, VideoEncoder
 from capture.errors import CaptureCode, CaptureError
-from capture.fileio import open_private, storage_error, sync_folder
+from capture.fileio import is_full, open_private, storage_error, sync_folder
 from capture.pipeline import BoundedQueue, Policy, QueueClosedError, Stage
 
 _log = logging.getLogger("capture.mux")
@@ -33,6 +33,59 @@ LIVE_OPTIONS = {
 }
 
 
+class _File:
+    """What libav writes through. On a full disk it asks for room and tries again: libav itself would forget the bytes.
+
+    After a failure, and once closed, what libav still writes is dropped: a trailer must not be written over fragments
+    that can be read.
+    """
+
+    def __init__(self, descriptor: int, make_room: Callable[[], None]) -> None:
+        self._descriptor = descriptor
+        self._make_room = make_room
+        self._position = 0
+        self._is_over = False
+        self.error: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        if not self._is_over:
+            try:
+                self._write(data)
+            except OSError as error:
+                self._is_over = True
+                self.error = error
+                raise
+        self._position += len(data)
+        return len(data)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        if whence == os.SEEK_CUR:
+            offset += self._position
+        elif whence == os.SEEK_END:
+            offset += 0 if self._is_over else os.fstat(self._descriptor).st_size
+        self._position = offset
+        return offset
+
+    def tell(self) -> int:
+        return self._position
+
+    def close(self) -> None:
+        self._is_over = True
+
+    def _write(self, data: bytes) -> None:
+        done = 0
+        has_room = False
+        os.lseek(self._descriptor, self._position, os.SEEK_SET)
+        while done < len(data):
+            try:
+                done += os.write(self._descriptor, data[done:])
+            except OSError as error:
+                if has_room or not is_full(error):
+                    raise
+                has_room = True
+                self._make_room()
+
+
 class Muxer:
     """Writes packets of the encoders into one MP4, and to the disk every two seconds.
 
@@ -50,8 +103,9 @@ class Muxer:
         fps: int,
         with_audio: bool,
         on_error: Callable[[CaptureError], None],
+        make_room: Callable[[], None] = lambda: None,
     ) -> None:
-        """Makes the file. `on_error` is called once, on the mux thread.
+        """Makes the file. `on_error` is called once, on the mux thread; `make_room` when the disk is full.
 
         Raises:
             CaptureError: FOLDER_UNWRITABLE, DISK_FULL.
@@ -63,7 +117,8 @@ class Muxer:
         except OSError as error:
             raise storage_error(error, path) from error
         try:
-            self._container = av.open(str(path), "w", format="mp4", options=LIVE_OPTIONS)
+            self._file = _File(self._descriptor, make_room)
+            self._container = av.open(self._file, "w", format="mp4", options=LIVE_OPTIONS)
         except OSError as error:
             os.close(self._descriptor)
             raise storage_error(error, path) from error
@@ -112,11 +167,14 @@ class Muxer:
                 raise _as_capture_error(self._stage.error, self._path)
             try:
                 self._container.close()
+                if self._file.error is not None:
+                    raise self._file.error
                 os.fsync(self._descriptor)
                 sync_folder(self._path.parent)
             except OSError as error:
                 raise storage_error(error, self._path) from error
         finally:
+            self._file.close()
             os.close(self._descriptor)
 
     def abandon(self) -> None:
@@ -129,6 +187,7 @@ class Muxer:
             self._container.close()
         except (OSError, av.FFmpegError) as error:
             _log.info("abandoned file did not close: %s", type(error).__name__)
+        self._file.close()
         os.close(self._descriptor)
 
     def _run(self) -> None:

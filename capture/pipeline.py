@@ -9,6 +9,8 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from capture.errors import CaptureError
+
 T = TypeVar("T")
 _log = logging.getLogger("capture.pipeline")
 
@@ -134,5 +136,8 @@ class Stage:
             self._body()
         except Exception as error:  # noqa: BLE001 (kept, logged and reported)
             self.error = error
-            _log.exception("stage %s ended by an error", self.name)
+            if isinstance(error, (CaptureError, OSError)):  # the disk or a device, no defect
+                _log.error("stage %s ended: %s", self.name, error)
+            else:
+                _log.exception("stage %s ended by an error", self.name)
             self._on_error(error)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import uuid
 from collections.abc import Callable
@@ -15,13 +14,14 @@ from capture.clock import SessionClock
 from capture.config import RecorderConfig
 from capture.errors import CaptureCode, CaptureError
 from capture.events import IntervalKind, Mark
-from capture.fileio import ensure_private_folder, open_private, storage_error
+from capture.fileio import ensure_private_folder, storage_error
 from capture.finish import file_infos, new_manifest
 from capture.health import Health
 from capture.manifest import BundleState, Manifest
 from capture.mux import Muxer
 from capture.names import RESERVE
 from capture.protocol import BundleSummary, Failed, Finalized, Preview, RecorderEvent, RecorderState, Status
+from capture.reserve import Reserve
 from capture.session import Session
 from capture.streams import Sources, Streams, system_sources
 from capture.supervisor import Supervisor, free_bytes
@@ -29,7 +29,6 @@ from capture.writer import CaptureWriter
 
 _log = logging.getLogger("capture.recorder")
 
-RESERVE_BYTES = 4 << 20
 _RUNNING = (RecorderState.RECORDING, RecorderState.PAUSED)
 _OVER = (RecorderState.FINALIZED, RecorderState.FAILED)
 
@@ -66,6 +65,7 @@ class Recorder:
         self._session = Session()
         self._health = Health(self._session, emit)
         self._held = ExitStack()
+        self._reserve = Reserve(bundle.path / RESERVE, self._disk_is_full)
         self._streams: Streams | None = None
         self._supervisor: Supervisor | None = None
         self._mux: Muxer | None = None
@@ -180,8 +180,8 @@ class Recorder:
     def _start(self) -> SessionClock:
         assert self._streams is not None
         assert self._supervisor is not None
-        self._reserve()
-        self._writer = CaptureWriter(self.bundle.capture_path)
+        self._reserve.make()
+        self._writer = CaptureWriter(self.bundle.capture_path, self._reserve.use)
         width, height = self._streams.size
         self._mux = Muxer(
             self.bundle.screen_path,
@@ -190,6 +190,7 @@ class Recorder:
             fps=self.config.fps,
             with_audio=self._streams.sound is not None,
             on_error=self._break,
+            make_room=self._reserve.use,
         )
         for info in self._streams.infos:
             self._writer.add_stream(info)
@@ -295,6 +296,7 @@ class Recorder:
     def _finish(self) -> None:
         assert self._streams is not None
         assert self._supervisor is not None
+        assert self._writer is not None
         self._state = RecorderState.FINALIZING
         self._session.stopped_ns = end_ns = self._session.now_ns()
         self._supervisor.stop()
@@ -304,6 +306,13 @@ class Recorder:
             self._close_files(end_ns)
         except CaptureError as error:
             self._fail(error)
+        except OSError as error:
+            self._fail(storage_error(error, self.bundle.path))
+        except Exception as error:  # noqa: BLE001 (logged, and told)
+            # Whatever it is: nobody may wait for an end that doesn't come, nor the bundle stay locked.
+            _log.exception("the recording could not be ended")
+            self._fail(CaptureError(CaptureCode.INTERNAL, type(error).__name__))
+        self._writer.close()
         self._held.close()
         self._state = RecorderState.FAILED if self._failure else RecorderState.FINALIZED
         if self._failure is not None:
@@ -317,7 +326,7 @@ class Recorder:
         assert self._writer is not None
         assert self._manifest is not None
         assert self._streams is not None
-        (self.bundle.path / RESERVE).unlink(missing_ok=True)
+        self._reserve.release()
         try:
             self._mux.close()
         except CaptureError as error:
@@ -331,6 +340,8 @@ class Recorder:
 
     def _fail(self, error: CaptureError) -> None:
         if self._failure is None:
+            if not self.bundle.path.is_dir():  # then every other complaint follows from this
+                error = CaptureError(CaptureCode.BUNDLE_MISSING, str(self.bundle.path))
             _log.error("failed: %s %s", error.code.value, error.detail)
             self._failure = error
 
@@ -341,7 +352,10 @@ class Recorder:
         self._stop_soon()
 
     def _disk_is_full(self) -> None:
-        _log.warning("less than %d bytes are free: ending the recording", self.config.min_free_bytes)
+        if self._state in _OVER:
+            return
+        _log.warning("the disk is full (limit %d bytes): ending the recording", self.config.min_free_bytes)
+        self._health.lose("disk", CaptureCode.DISK_FULL, str(self.bundle.path))
         self._stop_soon()
 
     def _stop_soon(self) -> None:
@@ -356,13 +370,6 @@ class Recorder:
             self.stop()
         except CaptureError as error:
             _log.info("ended by a failure: %s", error.code.value)
-
-    def _reserve(self) -> None:
-        path = self.bundle.path / RESERVE
-        with os.fdopen(open_private(path, os.O_WRONLY | os.O_CREAT), "wb") as file:
-            file.write(bytes(RESERVE_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
 
     def _expect(self, *states: RecorderState) -> None:
         if self._state not in states:

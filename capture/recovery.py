@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 from capture.bundle import SessionBundle, find_bundles
 from capture.config import KeyPrivacy, RecorderConfig
 from capture.errors import CaptureCode, CaptureError
-from capture.fileio import storage_error, sync_file, sync_folder
+from capture.fileio import sha256_of, storage_error, sync_file, sync_folder
 from capture.finish import file_infos, system_info
 from capture.manifest import BundleState, Manifest, StreamInfo
 from capture.names import PART_SUFFIX, RESERVE
+from capture.salvage import put_aside, rebuild
 from capture.store import BUSY_TIMEOUT_S, CaptureStore, last_moment_ns
 from capture.sync import NS, ns_of_pts
 
@@ -28,14 +29,17 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("capture.recovery")
 
+_WHOLE = (BundleState.FINALIZED, BundleState.RECOVERED)
+
 
 @dataclass(frozen=True, slots=True)
 class RecoveryReport:
     """What was saved.
 
     Attributes:
-        notes: what could not be: MEDIA_BROKEN (picture and sound can't be read; the file is kept), BUNDLE_BROKEN (the
-            same of events and marks), BUNDLE_NO_MANIFEST (participant and tasks are unknown).
+        notes: what could not be, or not wholly: MEDIA_BROKEN (picture and sound), BUNDLE_BROKEN (events and marks, or
+            the manifest), BUNDLE_NO_MANIFEST (participant and tasks are unknown). Damaged files are kept as
+            "NAME.broken-N".
     """
 
     bundle: SessionBundle
@@ -47,16 +51,45 @@ class RecoveryReport:
 
 
 def find_incomplete(root: Path) -> list[SessionBundle]:
-    """Bundles of a study folder (or a folder of sessions) that no recorder holds and that were never finished."""
+    """Bundles of a study folder (or a folder of sessions) that no recorder holds and that need `recover`."""
     return [bundle for bundle in find_bundles(root) if not bundle.is_recording() and is_incomplete(bundle)]
 
 
 def is_incomplete(bundle: SessionBundle) -> bool:
-    """Whether a bundle that isn't being recorded needs `recover`."""
+    """Whether a bundle that isn't being recorded needs `recover`: never finished, or a file is missing or damaged.
+
+    Of a finished bundle's files the sizes are compared, not the contents, which takes long; `recover` does that too.
+    """
     try:
-        return bundle.manifest().state in {BundleState.RECORDING, BundleState.FAILED}
+        manifest = bundle.manifest()
+        if manifest.state not in _WHOLE or not _looks_whole(bundle, manifest):
+            return True
+        CaptureStore.open_read(bundle.capture_path).close()
     except CaptureError as error:
         return error.code is not CaptureCode.BUNDLE_TOO_NEW
+    return False
+
+
+def _looks_whole(bundle: SessionBundle, manifest: Manifest) -> bool:
+    """Whether all files are there, of their size, and the film begins as one."""
+    try:
+        for file in manifest.files:
+            path = bundle.path / file.name
+            if path.stat().st_size != file.size:
+                return False
+            if path == bundle.screen_path:
+                with path.open("rb") as film:
+                    if film.read(8)[4:] != b"ftyp":
+                        return False
+    except OSError:
+        return False
+    return True
+
+
+def _is_intact(bundle: SessionBundle, manifest: Manifest, path: Path) -> bool:
+    """Whether a file is what the finished bundle's manifest says. Nothing is said of one that isn't listed."""
+    listed = [file for file in manifest.files if file.name == path.name]
+    return all((bundle.path / file.name).is_file() and sha256_of(path) == file.sha256 for file in listed)
 
 
 def recover(bundle: SessionBundle) -> RecoveryReport:
@@ -71,10 +104,12 @@ def recover(bundle: SessionBundle) -> RecoveryReport:
     if not bundle.has_data():
         raise CaptureError(CaptureCode.NOTHING_TO_RECOVER, str(bundle.path))
     with bundle.lock():
-        if not is_incomplete(bundle):
-            bundle.manifest()  # raises what is wrong with it, if something is
-            raise CaptureError(CaptureCode.NOTHING_TO_RECOVER, str(bundle.path))
         try:
+            if not is_incomplete(bundle):
+                manifest = bundle.manifest()  # raises what is wrong with it, if something is
+                CaptureStore.open_read(bundle.capture_path).close()
+                if all(_is_intact(bundle, manifest, path) for path in (bundle.screen_path, bundle.capture_path)):
+                    raise CaptureError(CaptureCode.NOTHING_TO_RECOVER, str(bundle.path))
             return _recover(bundle)
         except OSError as error:
             raise storage_error(error, bundle.path) from error
@@ -82,15 +117,20 @@ def recover(bundle: SessionBundle) -> RecoveryReport:
 
 def _recover(bundle: SessionBundle) -> RecoveryReport:
     notes: list[CaptureCode] = []
-    (bundle.path / RESERVE).unlink(missing_ok=True)
-    media = _recover_media(bundle, notes)
-    counts, store_end_ns = _recover_store(bundle, media, notes)
-    duration_ns = max(store_end_ns, media.end_ns if media else 0)
+    manifest: Manifest | None = None
     try:
         manifest = bundle.manifest()
     except CaptureError as error:
         notes.append(error.code)
-        if error.code is CaptureCode.BUNDLE_BROKEN and bundle.manifest_path.exists():
+    (bundle.path / RESERVE).unlink(missing_ok=True)
+    _refuse_newer(bundle.capture_path)
+    media = _recover_media(bundle, manifest, notes)
+    counts, store_end_ns = _recover_store(bundle, manifest, media, notes)
+    duration_ns = max(store_end_ns, media.end_ns if media else 0)
+    if manifest is not None and manifest.state in _WHOLE:
+        duration_ns = manifest.duration_ns or duration_ns  # it was whole once, and known then
+    if manifest is None:
+        if bundle.manifest_path.exists():
             bundle.manifest_path.replace(bundle.path / "manifest.broken.json")
         manifest = _rebuild_manifest(bundle, media, duration_ns)
     files = file_infos(bundle)
@@ -102,7 +142,15 @@ def _recover(bundle: SessionBundle) -> RecoveryReport:
     return RecoveryReport(bundle, duration_ns, frames, marks, events, tuple(dict.fromkeys(notes)))
 
 
-def _recover_media(bundle: SessionBundle, notes: list[CaptureCode]) -> MediaReport | None:
+def _refuse_newer(path: Path) -> None:
+    try:
+        CaptureStore.open_read(path).close()
+    except CaptureError as error:
+        if error.code is CaptureCode.BUNDLE_TOO_NEW:
+            raise
+
+
+def _recover_media(bundle: SessionBundle, manifest: Manifest | None, notes: list[CaptureCode]) -> MediaReport | None:
     from capture.remux import remux
 
     path = bundle.screen_path
@@ -111,6 +159,10 @@ def _recover_media(bundle: SessionBundle, notes: list[CaptureCode]) -> MediaRepo
     if not path.is_file():
         notes.append(CaptureCode.MEDIA_BROKEN)
         return None
+    is_finished = is_intact = False
+    if manifest is not None and manifest.state in _WHOLE and any(file.name == path.name for file in manifest.files):
+        is_finished = True
+        is_intact = _is_intact(bundle, manifest, path)
     try:
         report = remux(path, part)
     except CaptureError as error:
@@ -119,35 +171,68 @@ def _recover_media(bundle: SessionBundle, notes: list[CaptureCode]) -> MediaRepo
             raise
         _log.info("the media can't be read: %s", error.detail)
         notes.append(CaptureCode.MEDIA_BROKEN)
+        put_aside(path)
         return None
+    if is_intact:
+        part.unlink()
+        return report
     sync_file(part)
+    if is_finished:  # it was whole once: what was damaged since is kept beside what could be copied
+        notes.append(CaptureCode.MEDIA_BROKEN)
+        put_aside(path)
     part.replace(path)
     sync_folder(bundle.path)
     return report
 
 
 def _recover_store(
-    bundle: SessionBundle, media: MediaReport | None, notes: list[CaptureCode]
+    bundle: SessionBundle, manifest: Manifest | None, media: MediaReport | None, notes: list[CaptureCode]
 ) -> tuple[tuple[int, int, int], int]:
     """Counts of frames, events and marks, and the latest moment the file speaks of."""
     path = bundle.capture_path
     try:
-        CaptureStore.open_read(path).close()  # too new, damaged or missing is told apart there
+        CaptureStore.open_read(path).close()  # damaged or missing is told apart there
         return _mend_store(path, media)
     except CaptureError as error:
-        if error.code is CaptureCode.BUNDLE_TOO_NEW:
-            raise
         _log.info("the events can't be read: %s", error.code.value)
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-            raise CaptureError(CaptureCode.DISK_FULL, str(path)) from error
-        if error.sqlite_errorcode in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}:
-            raise CaptureError(CaptureCode.FOLDER_UNWRITABLE, str(path)) from error
-        _log.info("the events can't be mended: %s", error)
     except sqlite3.DatabaseError as error:
-        _log.info("the events can't be read: %s", error)
+        _raise_if_disk(error, path)
+        _log.info("the events can't be mended: %s", error)
     notes.append(CaptureCode.BUNDLE_BROKEN)
-    return (0, 0, 0), 0
+    part = path.with_name(path.name + PART_SUFFIX)
+    for leftover in path.parent.glob(part.name + "*"):
+        leftover.unlink()
+    streams = manifest.streams if manifest else media.streams if media else ()
+    try:
+        rebuild(path, part, streams, manifest.epoch_utc_ns if manifest else None)
+        counts = _mend_store(part, media)
+    except sqlite3.DatabaseError as error:
+        _raise_if_disk(error, path)
+        raise CaptureError(CaptureCode.BUNDLE_BROKEN, f"{path}: {error}") from error
+    sync_file(part)
+    if path.exists():
+        aside = put_aside(path)
+        for suffix in ("-wal", "-shm"):
+            side = path.with_name(path.name + suffix)
+            if side.exists():
+                side.replace(aside.with_name(aside.name + suffix))
+    else:
+        for suffix in ("-wal", "-shm"):  # of a file that is gone: it must not be taken for the new one's
+            side = path.with_name(path.name + suffix)
+            if side.exists():
+                put_aside(side)
+    part.replace(path)
+    sync_folder(bundle.path)
+    return counts
+
+
+def _raise_if_disk(error: sqlite3.DatabaseError, path: Path) -> None:
+    """The disk's refusal is no damage: the bundle is left as it is then."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code == sqlite3.SQLITE_FULL:
+        raise CaptureError(CaptureCode.DISK_FULL, str(path)) from error
+    if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}:
+        raise CaptureError(CaptureCode.FOLDER_UNWRITABLE, str(path)) from error
 
 
 def _mend_store(path: Path, media: MediaReport | None) -> tuple[tuple[int, int, int], int]:

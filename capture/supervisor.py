@@ -56,6 +56,7 @@ class Supervisor:
         self._warn_free = warn_free_bytes
         self._tell = tell
         self._on_full = on_full
+        self._on_error = on_error
         self._stop = threading.Event()
         self._stage = Stage("supervisor", self._run, on_error)
         self._writer: CaptureWriter | None = None
@@ -92,6 +93,9 @@ class Supervisor:
             self._tell()
 
     def _watch_disk(self) -> bool:
+        if not self._folder.is_dir():  # removed, renamed or unplugged: no question of space
+            self._on_error(CaptureError(CaptureCode.BUNDLE_MISSING, str(self._folder)))
+            return False
         self.disk_free = free_bytes(self._folder)
         if self.disk_free < self._warn_free:
             self._health.lose("disk", CaptureCode.DISK_FULL, str(self.disk_free))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 
 from capture.errors import CaptureCode, CaptureError
 from capture.events import Button, InputEvent, IntervalKind, KeyEvent, Mark, PointerMove, Wheel
@@ -19,6 +20,8 @@ from capture.migrations import apply
 from capture.store import BUSY_TIMEOUT_S
 
 Row = tuple[int | str | None, ...]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _EVENT_SQL = (
     "INSERT INTO input_event(kind, t_ns, x, y, button, key, dx, dy, injected) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -38,6 +41,23 @@ class FrameRow:
     box: tuple[int, int, int, int] | None
 
 
+def _twice_when_full(
+    method: Callable[Concatenate[CaptureWriter, P], T],
+) -> Callable[Concatenate[CaptureWriter, P], T]:
+    """On a full disk, asks for room and does it once more. The method must have changed nothing when it fails."""
+
+    def call(self: CaptureWriter, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return method(self, *args, **kwargs)
+        except CaptureError as error:
+            if error.code is not CaptureCode.DISK_FULL:
+                raise
+        self.make_room()
+        return method(self, *args, **kwargs)
+
+    return call
+
+
 class CaptureWriter:
     """The write side of capture.sqlite3. Any thread: one connection behind a lock.
 
@@ -47,8 +67,12 @@ class CaptureWriter:
     Every method raises `CaptureError` DISK_FULL or FOLDER_UNWRITABLE when the disk says no.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Makes the file, mode 0600, with the current schema. Raises also BUNDLE_EXISTS."""
+    def __init__(self, path: Path, make_room: Callable[[], None] = lambda: None) -> None:
+        """Makes the file, mode 0600, with the current schema. Raises also BUNDLE_EXISTS.
+
+        `make_room` is called, on any thread, when the disk is full; what failed is tried once more then.
+        """
+        self.make_room = make_room
         self._path = path
         self._lock = threading.Lock()
         if path.exists():
@@ -69,7 +93,7 @@ class CaptureWriter:
         try:
             yield
         except sqlite3.OperationalError as error:
-            full = error.sqlite_errorcode in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+            full = error.sqlite_errorcode in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}
             code = CaptureCode.DISK_FULL if full else CaptureCode.FOLDER_UNWRITABLE
             raise CaptureError(code, f"{self._path.name}: {error}") from error
         except sqlite3.ProgrammingError as error:  # closed meanwhile: the recording has ended
@@ -97,6 +121,7 @@ class CaptureWriter:
                 [stream.id, stream.kind, stream.file, stream.track, stream.name, dumps(stream.format)],
             )
 
+    @_twice_when_full
     def add_mark(self, mark: Mark) -> None:
         """Adds a mark; returns when it is on the disk."""
         with self._lock, self._guard():
@@ -120,6 +145,7 @@ class CaptureWriter:
             finally:
                 self._db.execute("PRAGMA synchronous = NORMAL")
 
+    @_twice_when_full
     def add_batch(self, events: Sequence[InputEvent], frames: Sequence[FrameRow]) -> None:
         """Adds events and frames in one transaction: all or none."""
         if not events and not frames:
@@ -128,12 +154,14 @@ class CaptureWriter:
             db.executemany(_EVENT_SQL, [_event_row(event) for event in events])
             db.executemany(_FRAME_SQL, [_frame_row(frame) for frame in frames])
 
+    @_twice_when_full
     def add_anchors(self, audio: Sequence[tuple[int, int, int]], clock: Sequence[tuple[int, int]]) -> None:
         """Adds (stream_id, sample, t_ns) and (t_ns, utc_ns) rows."""
         with self._transaction() as db:
             db.executemany("INSERT INTO anchor(stream_id, sample, t_ns) VALUES(?, ?, ?)", audio)
             db.executemany("INSERT INTO clock_anchor(t_ns, utc_ns) VALUES(?, ?)", clock)
 
+    @_twice_when_full
     def add_note(self, table: str, t_ns: int, value: JsonValue) -> None:
         """Adds a row of `health` or `display_layout`."""
         statements = {
@@ -143,6 +171,7 @@ class CaptureWriter:
         with self._transaction() as db:
             db.execute(statements[table], [t_ns, dumps(value)])
 
+    @_twice_when_full
     def open_interval(self, kind: IntervalKind, reason: str | None, t_ns: int, stream_id: int | None) -> int:
         """Adds an interval without an end and returns its id."""
         with self._transaction() as db:
@@ -153,6 +182,7 @@ class CaptureWriter:
             assert cursor.lastrowid is not None
             return cursor.lastrowid
 
+    @_twice_when_full
     def close_interval(self, interval_id: int, t_ns: int) -> None:
         """Gives an open interval its end."""
         with self._transaction() as db:
@@ -166,6 +196,7 @@ class CaptureWriter:
             ).fetchone()
             return int(row[0]), int(row[1]), int(row[2])
 
+    @_twice_when_full
     def finish(self, t_end_ns: int) -> None:
         """Ends what is open, folds the journal into the file, and closes it."""
         with self._transaction() as db:

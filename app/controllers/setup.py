@@ -55,6 +55,7 @@ class SetupController(QObject):
         self._wanted: str | None = None
         self._opening = False
         self._then: Callable[[], object] | None = None
+        self._running: set[MicMeter] = set()  # changed by one job at a time, read when all have ended
         self._lock = threading.Lock()
         self._newest: tuple[float | None, float | None] | None = None
         self._heard.connect(self._hear, Qt.ConnectionType.QueuedConnection)
@@ -86,6 +87,12 @@ class SetupController(QObject):
         self._then = then
         self.watch_screen(None)
         self.watch_microphone(None)
+
+    def close(self) -> None:
+        """Ends every meter, also one whose job was cut short. Call when the jobs have ended."""
+        for meter in tuple(self._running):
+            meter.stop()
+        self._running.clear()
 
     # -- inside ---------------------------------------------------------------------------------------------------
 
@@ -123,9 +130,11 @@ class SetupController(QObject):
         def work(_cancel: CancelToken, _progress: Progress) -> MicMeter | None:
             if old is not None:
                 old.stop()
+                self._running.discard(old)
             if wanted is None:
                 return None
             meter = MicMeter(wanted, self._take)
+            self._running.add(meter)
             meter.start()
             return meter
 

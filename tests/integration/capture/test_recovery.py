@@ -110,7 +110,8 @@ def test_unreadable_media_is_kept_and_told(wreck: SessionBundle, content: bytes)
     wreck.screen_path.write_bytes(content)
     report = recovery.recover(wreck)
     assert report.notes == (CaptureCode.MEDIA_BROKEN,)
-    assert wreck.screen_path.read_bytes() == content
+    assert wreck.screen_path.with_name("screen.mp4.broken-1").read_bytes() == content
+    assert not wreck.screen_path.exists()
     assert report.marks == 1
     assert not list(wreck.path.glob("*.part"))
 
