@@ -21,7 +21,8 @@ from capture.permissions import Availability, input_availability, session_type
 from capture.pipeline import Stage
 
 if TYPE_CHECKING:
-    from capture.screen import Frame
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = [
     "Availability",
@@ -87,7 +88,7 @@ def probe() -> Capabilities:
 
 def _probe_displays() -> tuple[tuple[Display, ...], Availability]:
     try:
-        from capture.screen.mss_source import list_areas
+        from capture.screen.shots import list_areas
 
         areas = list_areas()
     except CaptureError as error:
@@ -169,25 +170,25 @@ def screen_preview_jpeg(display: int | None = 0, region: Region | None = None, m
     Raises:
         CaptureError: NO_DISPLAY, DISPLAY_UNKNOWN, REGION_INVALID.
     """
-    from capture.screen.mss_source import MssSource
+    from capture.screen.shots import Shots
 
-    source = MssSource(display=display, region=region)
-    source.open()
+    shots = Shots(display, region)
+    shots.open()
     try:
-        frame = source.grab()
+        pixels = shots.take()
     finally:
-        source.close()
-    return _small_jpeg(frame, max_width)
+        shots.close()
+    return _small_jpeg(pixels, max_width)
 
 
-def _small_jpeg(frame: Frame, max_width: int) -> bytes:
+def _small_jpeg(pixels: NDArray[np.uint8], max_width: int) -> bytes:
     """Through PyAV, not cv2: this also runs in the app's process, which cv2 must stay out of."""
     import av
 
-    height, width = frame.pixels.shape[:2]
+    height, width = pixels.shape[:2]
     scale = min(1.0, max_width / width)
     size = (max(2, round(width * scale) & ~1), max(2, round(height * scale) & ~1))
-    picture = av.VideoFrame.from_ndarray(frame.pixels, format="bgra")
+    picture = av.VideoFrame.from_ndarray(pixels, format="bgra")
     small = picture.reformat(*size, format="yuvj420p", interpolation="AREA")
     output = io.BytesIO()
     with av.open(output, "w", format="mjpeg") as container:

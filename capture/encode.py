@@ -25,8 +25,8 @@ AUDIO_RATE = 48_000
 AUDIO_BIT_RATE = 96_000
 CRF = "23"
 PRESET = "superfast"
-KEY_AFTER_CHANGES = 60
-KEY_AFTER_NS = 10 * NS
+KEY_AFTER_CHANGES = 150
+KEY_AFTER_NS = 20 * NS
 KEY_AFTER_FRAMES = 240
 """Repeats cost little, but not nothing: 240 of them are two minutes, and a fraction of a second of decoding."""
 _ONE_THREAD_FPS = 20
@@ -35,7 +35,7 @@ _BT601_LIMITED = {"color_range": 1, "colorspace": 6, "color_primaries": 1, "colo
 
 
 class KeyframePolicy:
-    """A keyframe after 60 changed frames or 10 s of change, whichever comes first; a still picture makes none.
+    """A keyframe after 150 changed frames or 20 s of change, whichever comes first; a still picture makes none.
 
     Each keyframe of a page of text costs as much as minutes of work on it, but seeking has to decode from the last
     one. `KEY_AFTER_FRAMES` bounds that where nothing changes.
@@ -75,7 +75,8 @@ class VideoEncoder:
             "forced-idr": "1",
             # force-cfr: without it x264 holds each frame back until it knows the next one's time. The times themselves
             # pass through untouched; they only no longer weigh in the rate control.
-            "x264-params": "force-cfr=1:sliced-threads=1:sync-lookahead=0:rc-lookahead=0",
+            # me, merange: a page that the wheel has scrolled is found again; such frames become a third as large.
+            "x264-params": "force-cfr=1:sliced-threads=1:sync-lookahead=0:rc-lookahead=0:me=umh:merange=64",
         }
         self.stream: VideoStream = container.add_stream("libx264", rate=fps, options=options)
         context = self.stream.codec_context
@@ -87,8 +88,8 @@ class VideoEncoder:
             setattr(context, name, value)
 
     def encode(self, i420: Pixels, pts: int, *, key: bool) -> list[AnyPacket]:
-        """Encodes one picture of shape (height * 3 / 2, width)."""
-        frame = av.VideoFrame.from_ndarray(i420, format="yuv420p")
+        """Encodes one picture of shape (height * 3 / 2, width), which must not be written any more: it isn't copied."""
+        frame = av.VideoFrame.from_numpy_buffer(i420, format="yuv420p")
         frame.pts = pts
         frame.time_base = Fraction(1, PTS_RATE)
         frame.pict_type = PictureType.I if key else PictureType.NONE

@@ -1,4 +1,4 @@
-"""Pixels: colour conversion, what changed, slates, previews. The only module that imports cv2."""
+"""Pixels: colour conversion, comparison, slates, previews. The only module that imports cv2."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ os.environ.update(_qt_before)
 cv2.setNumThreads(1)  # a recorder must leave the other cores to what is being tested
 
 Pixels: TypeAlias = NDArray[np.uint8]
-"""BGRA, top-down, shape (height, width, 4)."""
+"""BGRA, top-down, shape (height, width, 4), or I420, shape (height * 3 / 2, width)."""
 Box: TypeAlias = tuple[int, int, int, int]
 """x, y, width, height."""
 
-_BAND = 64
 _SLATE_GREY, _SIGN_GREY = 38, 120
 _JPEG_QUALITY = 75
 
@@ -33,20 +32,21 @@ def to_i420(pixels: Pixels) -> Pixels:
     return cast("Pixels", cv2.cvtColor(pixels, cv2.COLOR_BGRA2YUV_I420))
 
 
-def changed_box(before: Pixels, after: Pixels) -> Box | None:
-    """The smallest box that holds every pixel that differs, or `None`. Same shapes."""
-    if cv2.norm(before, after, cv2.NORM_INF) == 0:
-        return None
-    height, width = after.shape[:2]
-    tops = range(0, height, _BAND)
-    changed = [top for top in tops if cv2.norm(before[top : top + _BAND], after[top : top + _BAND], cv2.NORM_INF)]
-    first, last = changed[0], min(changed[-1] + _BAND, height)
-    difference = cv2.absdiff(before[first:last], after[first:last]).reshape(last - first, width, 4)
-    rows = np.flatnonzero(difference.reshape(last - first, width * 4).max(axis=1))
-    # As 32-bit words, one per pixel: or-ing them down the rows is one pass.
-    columns = np.flatnonzero(np.bitwise_or.reduce(difference.view(np.uint32)[rows[0] : rows[-1] + 1, :, 0], axis=0))
-    x, y = int(columns[0]), first + int(rows[0])
-    return x, y, int(columns[-1]) - x + 1, first + int(rows[-1]) - y + 1
+def planes(picture: Pixels) -> tuple[Pixels, Pixels, Pixels]:
+    """Views of Y, U and V of an I420 picture."""
+    height, width = picture.shape[0] * 2 // 3, picture.shape[1]
+    flat = picture.reshape(-1)
+    luma, chroma, small = height * width, height * width // 4, (height // 2, width // 2)
+    return (
+        flat[:luma].reshape(height, width),
+        flat[luma : luma + chroma].reshape(small),
+        flat[luma + chroma :].reshape(small),
+    )
+
+
+def is_same(one: Pixels, other: Pixels) -> bool:
+    """Whether all samples are equal; the same shape, parts of larger pictures too."""
+    return cv2.norm(one, other, cv2.NORM_INF) == 0
 
 
 def pause_slate(width: int, height: int) -> Pixels:
@@ -74,18 +74,18 @@ def _grey_i420(luma: Pixels) -> Pixels:
     return np.vstack([luma, np.full((height // 2, width), 128, np.uint8)])
 
 
-def preview_jpeg(pixels: Pixels, max_width: int) -> bytes:
-    """A picture made smaller, as JPEG; never made larger."""
-    height, width = pixels.shape[:2]
+def preview_jpeg(picture: Pixels, max_width: int) -> bytes:
+    """An I420 picture made smaller, as JPEG; never made larger."""
+    luma, *chroma = planes(picture)
+    height, width = luma.shape
     scale = min(1.0, max_width / width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    return _jpeg(cv2.cvtColor(small, cv2.COLOR_BGRA2BGR))
-
-
-def slate_jpeg(slate: Pixels, max_width: int) -> bytes:
-    """A slate made smaller, as JPEG."""
-    return preview_jpeg(cast("Pixels", cv2.cvtColor(slate, cv2.COLOR_YUV2BGRA_I420)), max_width)
+    half = (max(1, round(width * scale / 2)), max(1, round(height * scale / 2)))
+    size = (half[0] * 2, half[1] * 2)
+    # The planes are made smaller before colours are made of them: a third of the work.
+    small = [cv2.resize(luma, size, interpolation=cv2.INTER_AREA)]
+    small += [cv2.resize(plane, half, interpolation=cv2.INTER_AREA) for plane in chroma]
+    i420 = np.concatenate([plane.reshape(-1) for plane in small]).reshape(size[1] * 3 // 2, size[0])
+    return _jpeg(cv2.cvtColor(i420, cv2.COLOR_YUV2BGR_I420))
 
 
 def _jpeg(image: cv2.typing.MatLike) -> bytes:

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from capture.canvas import changed_box
 from capture.clock import perf_ns
 from capture.encode import KeyframePolicy
 from capture.errors import CaptureCode, CaptureError
 from capture.health import Health
-from capture.imaging import Box, Pixels, changed_box, gap_slate, pause_slate, preview_jpeg, slate_jpeg, to_i420
+from capture.imaging import Box, Pixels, gap_slate, pause_slate, preview_jpeg
 from capture.mux import Muxer
 from capture.pipeline import BoundedQueue, Policy, QueueClosedError, Stage
 from capture.screen import Frame, ScreenInfo, ScreenSource
@@ -23,9 +24,13 @@ from capture.writer import FrameRow
 QUEUE_FRAMES = 4
 REPEAT_NS = NS // 2
 """A picture that stands still is repeated this often, so that a crash loses no more of it."""
+STILL_PERIOD_S = 1 / 30
+"""How often a picture that stands still is looked at, so that it is repeated in time."""
 RETRY_S = 2.0
 IDLE_PERIOD_S = 0.25
 PREVIEW_PERIOD_NS = NS // 2
+PREVIEW_STILL_NS = 5 * NS
+"""A preview of a picture that stands still is told again this often, for a client that came later."""
 PREVIEW_WIDTH = 480
 JOIN_TIMEOUT_S = 20.0
 STREAM = "screen"
@@ -71,7 +76,7 @@ class ScreenStage:
         except CaptureError:
             self._source.close()
             raise
-        height, width = first.pixels.shape[:2]
+        height, width = first.picture.shape[0] * 2 // 3, first.picture.shape[1]
         if (width, height) != (self._info.width, self._info.height):
             self._info = ScreenInfo(self._info.x, self._info.y, width, height, self._info.name)
         return self._info
@@ -82,11 +87,12 @@ class ScreenStage:
     def wake(self) -> None:
         """A pause or the recording has begun or ended: don't wait for the next picture's time."""
         self._wake.set()
+        self._source.wake()
 
     def stop(self) -> None:
         """Ends the thread, closes the source and the queue."""
         self._stop.set()
-        self._wake.set()
+        self.wake()
         self._stage.join(JOIN_TIMEOUT_S)
         self._source.close()
         self.queue.close()
@@ -109,6 +115,7 @@ class ScreenStage:
             if self._stop.is_set():
                 return
             if self._session.pauses.current is not None:
+                self._source.refresh()
                 self._put(Slate(perf_ns(), SlateReason.PAUSE))
                 self._wake.wait(REPEAT_NS / NS)
             elif self._health.is_lost(STREAM):
@@ -126,14 +133,18 @@ class ScreenStage:
         elif (due := self._pacer.due_ns(now)) > now and self._wake.wait((due - now) / NS):
             return
         try:
+            self._source.wait(STILL_PERIOD_S)
+            if self._wake.is_set():
+                return
             frame = self._source.grab()
         except CaptureError as error:
             self._health.lose(STREAM, error.code, error.detail)
             self._retry_ns = perf_ns()
             return
         self._pacer.taken(frame.perf_ns)
-        if self._session.pauses.current is not None:
-            return  # the pause began while the picture was taken
+        if self._session.pauses.current is not None or self._wake.is_set():
+            self._source.refresh()
+            return  # a pause began while the picture was taken, and may even be over
         self._taken.append(frame.perf_ns)
         self.first_frame.set()
         self._pacer.observe(len(self.queue), frame.perf_ns)
@@ -191,11 +202,12 @@ class VideoStage:
         self._pts = PtsLine()
         self._keys = KeyframePolicy()
         self._shown: Pixels | None = None
-        """What the last frame in the file was made of; `None` for a slate."""
+        """The last picture of the screen that went into the file; `None` after a slate."""
         self._i420: Pixels | None = None
         self._slate: SlateReason | None = None
         self._emitted_ns = 0
         self._preview_ns: int | None = None
+        self._previewed: Pixels | None = None
 
     def start(self) -> None:
         self._stage.start()
@@ -229,31 +241,40 @@ class VideoStage:
         if self._mux is None or t_ns is None or self._session.pauses.covers(t_ns):
             return
         width, height = self._size
-        if frame.pixels.shape[:2] != (height, width):
+        if frame.picture.shape != (height * 3 // 2, width):
             raise CaptureError(CaptureCode.NO_DISPLAY, "the picture's size has changed")
-        if self._shown is None:
-            box: Box | None = (0, 0, width, height)
-        else:
-            box = changed_box(self._shown, frame.pixels)
+        box = self._changes(frame)
         if box is not None:
-            self._i420 = to_i420(frame.pixels)
-            self._shown = frame.pixels
+            self._i420 = self._shown = frame.picture
             self._slate = None
         elif t_ns - self._emitted_ns < REPEAT_NS:
             return
         self._emit(t_ns, "new" if box is not None else "repeat", box)
 
+    def _changes(self, frame: Frame) -> Box | None:
+        """A box around what differs from the picture shown last, which need not be the one taken last."""
+        if self._shown is None:
+            return (0, 0, *self._size)
+        if frame.picture is self._shown:
+            return None
+        if frame.base is self._shown:
+            return frame.box
+        return changed_box(self._shown, frame.picture)
+
     def _slate_item(self, slate: Slate) -> None:
         t_ns = self._session.t_ns(slate.perf_ns)
         if self._mux is None or t_ns is None:
             return
+        if slate.reason is SlateReason.PAUSE and not self._session.pauses.covers(t_ns):
+            return  # the pause ended while the slate was on its way
         is_new = self._slate is not slate.reason
         if is_new:
             self._i420 = (pause_slate if slate.reason is SlateReason.PAUSE else gap_slate)(*self._size)
             self._shown = None
             self._slate = slate.reason
+            self._previewed = None
             if self._wants_preview():
-                self._put_preview(slate_jpeg(self._i420, PREVIEW_WIDTH))
+                self._put_preview(preview_jpeg(self._i420, PREVIEW_WIDTH))
         elif t_ns - self._emitted_ns < REPEAT_NS // 2:
             return
         self._emit(t_ns, "slate", (0, 0, *self._size) if is_new else None)
@@ -286,9 +307,14 @@ class VideoStage:
         self._mux.put(self._mux.video.flush())
 
     def _preview(self, frame: Frame) -> None:
-        if self._preview_ns is not None and frame.perf_ns - self._preview_ns < PREVIEW_PERIOD_NS:
+        period = PREVIEW_STILL_NS if frame.picture is self._previewed else PREVIEW_PERIOD_NS
+        if self._preview_ns is not None and frame.perf_ns - self._preview_ns < period:
             return
-        if not self._wants_preview() or self._session.pauses.current is not None:
+        if not self._wants_preview():
+            self._previewed = None
+            return
+        if self._session.pauses.current is not None:
             return
         self._preview_ns = frame.perf_ns
-        self._put_preview(preview_jpeg(frame.pixels, PREVIEW_WIDTH))
+        self._previewed = frame.picture
+        self._put_preview(preview_jpeg(frame.picture, PREVIEW_WIDTH))

@@ -31,7 +31,10 @@ _FRAME_SQL = "INSERT INTO frame(stream_id, pts, t_ns, kind, key, x, y, w, h) VAL
 
 @dataclass(frozen=True, slots=True)
 class FrameRow:
-    """One row of `frame`; `box` = x, y, width, height of what changed, `None` if nothing did."""
+    """One row of `frame`; `box` = x, y, width, height around all that changed, `None` if nothing did.
+
+    It is the smallest one where little changed; when much is drawn at once it may be larger.
+    """
 
     stream_id: int
     pts: int

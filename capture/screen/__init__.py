@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from capture.config import RecorderConfig
+from capture.permissions import session_type
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,18 +30,39 @@ class Frame:
 
     Attributes:
         perf_ns: `clock.perf_ns()` immediately before it was taken.
-        pixels: BGRA, top-down, shape (height, width, 4); belongs to the receiver.
+        picture: I420, shape (height * 3 / 2, width). Never written again, by nobody; the very same array as the frame
+            before's when nothing has changed.
+        base: the picture that `box` compares this one with; `None` when the source doesn't say.
+        box: x, y, width, height around all that differs from `base` (it may be larger); `None` if nothing does.
     """
 
     perf_ns: int
-    pixels: NDArray[np.uint8]
+    picture: NDArray[np.uint8]
+    base: NDArray[np.uint8] | None = None
+    box: tuple[int, int, int, int] | None = None
 
 
 class ScreenSource(Protocol):
-    """A source of pictures. All methods are called by one thread, `close` may come from another after that ended."""
+    """A source of pictures.
+
+    All methods are called by one thread, but `wake` by any at any time, and `close` may come from another after the
+    first has ended.
+    """
 
     def open(self) -> ScreenInfo:
         """Connects. Raises `CaptureError` NO_DISPLAY, DISPLAY_UNKNOWN, REGION_INVALID."""
+
+    def wait(self, timeout_s: float) -> None:
+        """Returns when something may have changed since the last picture, after `wake`, or when the time is over.
+
+        A source that can't tell returns at once. Raises `CaptureError` NO_DISPLAY when the source is lost.
+        """
+
+    def wake(self) -> None:
+        """Ends the `wait` that is on, or else the next one."""
+
+    def refresh(self) -> None:
+        """Nothing seen until now may be in the next picture: it is taken whole."""
 
     def grab(self) -> Frame:
         """Takes a picture now. Raises `CaptureError` NO_DISPLAY when the source is lost."""
@@ -50,7 +72,12 @@ class ScreenSource(Protocol):
 
 
 def create(config: RecorderConfig) -> ScreenSource:
-    """The screen source for this system, not yet open."""
+    """The screen source for this system, not yet open: by change where X11 tells of changes, else by looking."""
+    if session_type() == "x11":
+        from capture.screen.x11_source import X11Source, is_available
+
+        if is_available():
+            return X11Source(display=config.display, region=config.region)
     from capture.screen.mss_source import MssSource
 
     return MssSource(display=config.display, region=config.region)

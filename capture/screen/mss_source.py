@@ -1,131 +1,47 @@
-"""Pictures through mss: X11, Windows, macOS."""
+"""A display looked at again and again: Windows, macOS, and X11 without the DAMAGE extension."""
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from typing import Any
-
-import mss  # noqa: TID253
-import numpy as np
-
+from capture.canvas import changed_box
 from capture.clock import perf_ns
 from capture.config import Region
-from capture.errors import CaptureCode, CaptureError
-from capture.permissions import is_wayland
+from capture.imaging import Pixels, to_i420
 from capture.screen import Frame, ScreenInfo
-
-_ADDS_POINTER = sys.platform == "linux"
-MIN_SIDE = 16
-"""Smaller pictures are a slip of the mouse, and nothing an encoder takes."""
-
-
-def connect() -> mss.MSS:
-    """A connection to the display, with the pointer in its pictures where the system leaves it out.
-
-    Raises:
-        CaptureError: NO_DISPLAY.
-    """
-    if is_wayland():
-        raise CaptureError(CaptureCode.NO_DISPLAY, "wayland")  # mss would deliver black pictures
-    options: dict[str, Any] = {"with_cursor": True} if _ADDS_POINTER else {}
-    try:
-        return mss.MSS(**options)
-    except Exception as error:
-        # mss raises whatever its back-end met: a ScreenShotError, an OSError of a library, a bare AssertionError.
-        raise CaptureError(CaptureCode.NO_DISPLAY, type(error).__name__) from error
-
-
-def monitors(connection: mss.MSS) -> list[dict[str, Any]]:
-    """All displays together, then one by one; raises `CaptureError` NO_DISPLAY."""
-    try:
-        return connection.monitors
-    except Exception as error:
-        raise CaptureError(CaptureCode.NO_DISPLAY, type(error).__name__) from error
-
-
-def list_areas() -> list[tuple[ScreenInfo, bool]]:
-    """Every display, and whether it is the primary one; raises `CaptureError` NO_DISPLAY."""
-    connection = connect()
-    try:
-        found = monitors(connection)
-    finally:
-        _close(connection)
-    has_primary = any(one.get("is_primary") for one in found[1:])
-    return [
-        (choose_area(found, index, None), bool(one.get("is_primary")) if has_primary else index == 0)
-        for index, one in enumerate(found[1:])
-    ]
-
-
-def choose_area(found: list[dict[str, Any]], display: int | None, region: Region | None) -> ScreenInfo:
-    """The rectangle to take: a region or a display, with even sides.
-
-    Raises:
-        CaptureError: NO_DISPLAY, DISPLAY_UNKNOWN, REGION_INVALID.
-    """
-    if len(found) < 2:
-        raise CaptureError(CaptureCode.NO_DISPLAY, "no display is connected")
-    if region is not None:
-        area = ScreenInfo(region.x, region.y, region.width & ~1, region.height & ~1, "region")
-        whole = found[0]
-        is_inside = (
-            area.x >= whole["left"]
-            and area.y >= whole["top"]
-            and area.x + region.width <= whole["left"] + whole["width"]
-            and area.y + region.height <= whole["top"] + whole["height"]
-        )
-        if not is_inside or area.width < MIN_SIDE or area.height < MIN_SIDE:
-            shown = f"{region.x},{region.y},{region.width},{region.height}"
-            raise CaptureError(CaptureCode.REGION_INVALID, shown)
-        return area
-    index = display or 0
-    if not 0 <= index < len(found) - 1:
-        raise CaptureError(CaptureCode.DISPLAY_UNKNOWN, str(index))
-    one = found[index + 1]
-    name = str(one.get("name") or one.get("output") or index)
-    return ScreenInfo(one["left"], one["top"], one["width"] & ~1, one["height"] & ~1, name)
+from capture.screen.shots import Shots
 
 
 class MssSource:
-    """A display or a part of it."""
+    """A display or a part of it. It can't tell of changes: each picture is taken whole and compared."""
 
     def __init__(self, *, display: int | None, region: Region | None) -> None:
-        self._display = display
-        self._region = region
-        self._connection: mss.MSS | None = None
-        self._box: dict[str, int] = {}
+        self._shots = Shots(display, region)
+        self._last: Pixels | None = None
 
     def open(self) -> ScreenInfo:
-        self.close()
-        connection = connect()
-        try:
-            area = choose_area(monitors(connection), self._display, self._region)
-        except CaptureError:
-            _close(connection)
-            raise
-        self._connection = connection
-        self._box = {"left": area.x, "top": area.y, "width": area.width, "height": area.height}
-        return area
+        self._last = None
+        return self._shots.open()
+
+    def wait(self, timeout_s: float) -> None:
+        """Returns at once."""
+
+    def wake(self) -> None:
+        """There is nothing to wake."""
+
+    def refresh(self) -> None:
+        """Every picture is taken whole."""
 
     def grab(self) -> Frame:
-        if self._connection is None:
-            raise CaptureError(CaptureCode.NO_DISPLAY, "not open")
         stamp = perf_ns()
-        try:
-            shot = self._connection.grab(self._box)
-        except Exception as error:
-            raise CaptureError(CaptureCode.NO_DISPLAY, type(error).__name__) from error
-        pixels = np.frombuffer(shot.raw, dtype=np.uint8).reshape(shot.height, shot.width, 4)
-        # On a display that counts in points the picture can be larger than the box, and odd.
-        return Frame(stamp, pixels[: shot.height & ~1, : shot.width & ~1])
+        picture, last = to_i420(self._shots.take()), self._last
+        if last is None or last.shape != picture.shape:
+            self._last = picture
+            return Frame(stamp, picture)
+        box = changed_box(last, picture)
+        if box is None:
+            return Frame(stamp, last, last, None)
+        self._last = picture
+        return Frame(stamp, picture, last, box)
 
     def close(self) -> None:
-        if self._connection is not None:
-            _close(self._connection)
-            self._connection = None
-
-
-def _close(connection: mss.MSS) -> None:
-    with contextlib.suppress(Exception):  # the display has gone: mss tells it with a bare AssertionError
-        connection.close()
+        self._shots.close()
+        self._last = None

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from capture.audio import AudioBlock, AudioInfo, AudioSink
 from capture.clock import perf_ns
 from capture.errors import CaptureCode, CaptureError
+from capture.imaging import to_i420
 from capture.input import InputSink
 from capture.screen import Frame, ScreenInfo
 from capture.sync import NS
@@ -45,7 +46,16 @@ class FakeScreen:
         self.before_grab()
         self.grabs += 1
         stamp = perf_ns()
-        return Frame(stamp, self.pixels.copy())
+        return Frame(stamp, to_i420(self.pixels))
+
+    def wait(self, timeout_s: float) -> None:
+        pass
+
+    def wake(self) -> None:
+        pass
+
+    def refresh(self) -> None:
+        pass
 
     def close(self) -> None:
         pass

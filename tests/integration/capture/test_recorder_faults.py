@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from capture import video
 from capture.clock import perf_ns
 from capture.encode import VideoEncoder
 from capture.errors import CaptureCode, CaptureError
@@ -136,13 +135,13 @@ def test_missing_input_does_not_stop_a_recording(tmp_path: Path) -> None:
 
 def test_slow_encoder_drops_pictures_but_no_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rig = Rig(tmp_path)
-    real = video.to_i420
+    real = VideoEncoder.encode
 
-    def slow(pixels: Any) -> Any:
+    def slow(*arguments: Any, **options: Any) -> Any:
         time.sleep(0.25)
-        return real(pixels)
+        return real(*arguments, **options)
 
-    monkeypatch.setattr(video, "to_i420", slow)
+    monkeypatch.setattr(VideoEncoder, "encode", slow)
     rig.screen.before_grab = lambda: rig.screen.paint(40 + rig.screen.grabs % 100)
     rig.start()
     time.sleep(3)

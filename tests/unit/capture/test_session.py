@@ -20,7 +20,7 @@ from capture import runtime
 from capture.audio.microphones import parse_pulse_sources
 from capture.client import recorder_command, recorder_environment
 from capture.clock import SessionClock
-from capture.encode import KEY_AFTER_FRAMES, KeyframePolicy
+from capture.encode import KEY_AFTER_CHANGES, KEY_AFTER_FRAMES, KeyframePolicy
 from capture.errors import CaptureCode, CaptureError
 from capture.levels import LevelMeter, level_of
 from capture.session import PAUSE_MARGIN_NS, PauseGate
@@ -101,10 +101,10 @@ def test_keyframes_follow_change_not_time() -> None:
     still = [policy.wants_key(number * NS // 2, is_change=False) for number in range(1, KEY_AFTER_FRAMES)]
     assert not any(still), "a picture that stands still makes none for two minutes"
     assert policy.wants_key(200 * NS, is_change=False)
-    moving = [policy.wants_key(200 * NS + n * NS // 30, is_change=True) for n in range(1, 61)]
-    assert moving.index(True) == 59
+    moving = [policy.wants_key(200 * NS + n * NS // 30, is_change=True) for n in range(1, KEY_AFTER_CHANGES + 1)]
+    assert moving.index(True) == KEY_AFTER_CHANGES - 1
     slow = [policy.wants_key(300 * NS + n * NS, is_change=True) for n in range(3)]
-    assert slow[0], "ten seconds after the last one"
+    assert slow[0], "long after the last one"
 
 
 def test_runtime_folder_is_private_and_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
