@@ -166,6 +166,11 @@ class ObservationTableModel(KeyedTableModel[ObservationRow]):
             case _:
                 return self._text(row, what) or None
 
+    def sort_key(self, number: int, column: int) -> tuple[int | str, int, str]:
+        """What a row is sorted by in a column, and among equals: its time."""
+        row = self._rows[number]
+        return self._sort(row, self.columns[column]), row.observation.t_start_ns, row.id
+
     def _sort(self, row: ObservationRow, what: Column) -> int | str:
         o = row.observation
         if what is Column.SEVERITY:

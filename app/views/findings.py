@@ -51,10 +51,14 @@ class FindingsPage(QWidget):
         self.issues = IssueTable()
         self.editor = IssueEditor()
         self.evidence = ObservationTable(
-            FINDINGS_COLUMNS, name=self.tr("Observations of the issue"), sort=Column.PARTICIPANT, drag=True
+            FINDINGS_COLUMNS,
+            name=self.tr("Observations of the issue"),
+            sort=Column.PARTICIPANT,
+            drag=True,
+            moves_on=False,
         )
         self.ungrouped = ObservationTable(
-            FINDINGS_COLUMNS, name=self.tr("Ungrouped observations"), sort=Column.PARTICIPANT, drag=True
+            FINDINGS_COLUMNS, name=self.tr("Ungrouped observations"), sort=Column.PARTICIPANT, drag=True, moves_on=False
         )
         self._add_commands(commands)
         self.export_button = commands.bind(button("", look="primary"), "findings.export")

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QComboBox,
+    QLineEdit,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -77,6 +78,7 @@ class ReviewPage(QWidget):
         self.table, self.editor = self.observations.table, self.observations.editor
         self._pending_seek: int | None = None
         self._pending_choice = ""
+        self._fresh = ""  # just marked: Enter goes to its text
         add_review_commands(self, commands)
         self.head = SessionHead(commands, self)
         self.notice = Notice(self)
@@ -155,6 +157,9 @@ class ReviewPage(QWidget):
             axis.set_range(None, None)
             self.table.choose(made.id)
             self._show_selected(made.id)
+            self._fresh = made.id
+            if self.observations.mark_button.hasFocus():
+                self.table.setFocus()  # Enter would press the button again
 
     def mark_in(self) -> None:
         now, end = self.playback.position_ns, self.timeline.axis.out_ns
@@ -176,6 +181,7 @@ class ReviewPage(QWidget):
         self.editor.tags.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def edit_text(self) -> None:
+        self._fresh = ""
         self.desk.leave_fill()
         self.editor.edit_text()
 
@@ -233,6 +239,19 @@ class ReviewPage(QWidget):
                 return True
         return super().event(event)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # A field of one line lets Enter through when it has taken it.
+        focus = QApplication.focusWidget()
+        if (
+            event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+            and self._fresh == self.table.current_id() != ""
+            and not isinstance(focus, QLineEdit)
+            and not self.editor.isAncestorOf(focus or self)
+        ):
+            self.edit_text()
+            return
+        super().keyPressEvent(event)
+
     # -- parts -------------------------------------------------------------------------------------------------
 
     def _tie(self) -> None:
@@ -255,7 +274,7 @@ class ReviewPage(QWidget):
         self.timeline.times_changed.connect(controller.set_times)
         table.chosen.connect(self._on_chosen)
         table.displaced.connect(self._show_selected)
-        table.opened.connect(self._on_chosen)
+        table.opened.connect(self._on_opened_row)
         self.observations.mark_button.clicked.connect(self.mark)
         self.head.chosen.connect(self.open_session)
         tie_editor(self.editor, controller)
@@ -345,11 +364,19 @@ class ReviewPage(QWidget):
             self.playback.seek(row.observation.t_start_ns)
             self.timeline.axis.turn_page(row.observation.t_start_ns)
 
+    def _on_opened_row(self, observation_id: str) -> None:
+        if observation_id == self._fresh:
+            self.edit_text()
+        else:
+            self._on_chosen(observation_id)
+
     def _on_timeline_chosen(self, observation_id: str) -> None:
         self.table.choose(observation_id)
         self._show_selected(observation_id)
 
     def _show_selected(self, observation_id: str) -> None:
+        if observation_id != self._fresh:
+            self._fresh = ""
         self.timeline.set_selected(observation_id)
         self.editor.set_row(self.table.row_of(observation_id))
         self.observations.show_editor(bool(observation_id))

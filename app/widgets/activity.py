@@ -1,9 +1,9 @@
-"""Everything that takes long, bottom right: what it is, how far it is, how long it will take, and a way to end it."""
+"""Everything that takes long, bottom left: what it is, how far it is, how long it will take, and a way to end it."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtWidgets import QFrame, QProgressBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
 from app.jobs import JobHandle, Jobs
 from app.palette import Role
@@ -12,25 +12,31 @@ from app.widgets.basics import ElidedLabel, label, numbers, row
 
 WIDTH = 340
 _APPEARS_AFTER_MS = 400  # what is over sooner isn't worth a flicker
+FOLDS_AFTER_MS = 3_000
 
 
 class ActivityPanel(QFrame):
-    """Floats over its parent's lower right corner while jobs run; folds to its head line."""
+    """Floats over its parent's lower left corner while jobs run; soon folds to a small chip with a title and percents.
+
+    What is worked with stands at the right of a page. Once the user has unfolded it, it stays so while jobs run.
+    """
 
     def __init__(self, jobs: Jobs, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("activity")
-        self.setFixedWidth(WIDTH)
         self.setAccessibleName(self.tr("Activity"))
         self._under = parent
         self._rows: dict[JobHandle, _JobRow] = {}
+        self._folds = QTimer(self)
+        self._folds.setSingleShot(True)
+        self._folds.setInterval(FOLDS_AFTER_MS)
+        self._folds.timeout.connect(self._fold_away)
         self._head = label("", strong=True)
         self._fold = QToolButton()
         self._fold.setProperty("look", "quiet")
         self._fold.setCheckable(True)
-        self._fold.setAccessibleName(self.tr("Fold the activity panel"))
-        self._fold.setToolTip(self.tr("Fold the activity panel"))
         self._fold.toggled.connect(self._folded)
+        self._fold.clicked.connect(self._folds.stop)
         self._list = QWidget()
         self._body = QVBoxLayout(self._list)
         self._body.setContentsMargins(0, 0, 0, 0)
@@ -65,6 +71,10 @@ class ActivityPanel(QFrame):
         line = _JobRow(handle)
         self._rows[handle] = line
         self._body.addWidget(line)
+        handle.changed.connect(self._show_head)
+        if len(self._rows) == 1:
+            self._fold.setChecked(False)
+            self._folds.start()
         self._refresh()
 
     def _finished(self, handle: JobHandle) -> None:
@@ -76,21 +86,46 @@ class ActivityPanel(QFrame):
             self._refresh()
 
     def _refresh(self) -> None:
-        count = len(self._rows)
-        self._head.setText(self.tr("%n job(s) running", "", count))
-        self.setVisible(count > 0)
+        self._show_head()
+        self.setVisible(bool(self._rows))
         self._place()
+
+    def head_words(self) -> str:
+        """How many run; folded, the title and the percents of the only one."""
+        if not self._fold.isChecked() or len(self._rows) != 1:
+            return self.tr("%n job(s) running", "", len(self._rows))
+        [handle] = self._rows
+        return handle.title if handle.fraction is None else f"{handle.title} {handle.fraction:.0%}".replace("%", " %")
+
+    def _show_head(self) -> None:
+        words = self.head_words()
+        if words != self._head.text():
+            self._head.setText(words)
+            self._place()
+
+    def _fold_away(self) -> None:
+        if self.underMouse() or self.isAncestorOf(QApplication.focusWidget() or self._under):
+            self._folds.start()  # somebody is about to use it
+        else:
+            self._fold.setChecked(True)
 
     def _folded(self, folded: bool) -> None:
         self._list.setVisible(not folded)
+        words = self.tr("Unfold the activity panel") if folded else self.tr("Fold the activity panel")
+        self._fold.setAccessibleName(words)
+        self._fold.setToolTip(words)
+        self._show_head()
         self._fold.setIcon(theme().icon("ph.caret-up" if folded else "ph.caret-down", Role.TEXT_MUTED))
         self._place()
 
     def _place(self) -> None:
         parent = self._under
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+        self.setFixedWidth(min(WIDTH, self.sizeHint().width()) if self._fold.isChecked() else WIDTH)
         self.adjustSize()
-        self.setFixedWidth(WIDTH)
-        self.move(parent.width() - self.width() - SPACE[3], parent.height() - self.height() - SPACE[3])
+        self.move(SPACE[3], parent.height() - self.height() - SPACE[3])
         self.raise_()
 
 

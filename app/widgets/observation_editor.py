@@ -104,8 +104,16 @@ class ObservationEditor(QWidget):
         grid.setColumnStretch(1, 1)
         grid.addLayout(self._build_head(), 0, 0, 1, 2)
         grid.addWidget(self._build_text(), 1, 0, 1, 2)
-        self.tags = ChipField(placeholder=self.tr("Add a tag"), name=self.tr("Tags"), dots=True, commas=True)
-        self.issues = ChipField(placeholder=self.tr("Find or name an issue"), name=self.tr("Issue"))
+        self.tags = ChipField(
+            placeholder=self.tr("Add a tag"),
+            name=self.tr("Tags"),
+            new=self.tr("New tag “{name}”"),
+            dots=True,
+            commas=True,
+        )
+        self.issues = ChipField(
+            placeholder=self.tr("Find or name an issue"), name=self.tr("Issue"), new=self.tr("New issue “{name}”")
+        )
         severity = label(self.tr("Severity"), tone="muted")
         severity.setBuddy(self.severity)
         grid.addWidget(severity, 2, 0)
@@ -145,7 +153,7 @@ class ObservationEditor(QWidget):
 
     def _build_text(self) -> QPlainTextEdit:
         self.body = QPlainTextEdit(self)
-        self.body.setPlaceholderText(self.tr("What happened, and why does it matter?"))
+        self._invite()
         self.body.setAccessibleName(self.tr("Text of the observation"))
         self.body.setToolTip(self.tr("Text (N). Ctrl+Enter or Esc when done"))
         self.body.setTabChangesFocus(True)
@@ -209,6 +217,8 @@ class ObservationEditor(QWidget):
         self.body.setTextCursor(cursor)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.body and event.type() in {QEvent.Type.FocusIn, QEvent.Type.FocusOut}:
+            self._invite(focused=event.type() is QEvent.Type.FocusIn)
         if watched is self.body and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
             enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
             done = enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier
@@ -217,6 +227,13 @@ class ObservationEditor(QWidget):
                 self.left.emit()
                 return True
         return super().eventFilter(watched, event)
+
+    def _invite(self, *, focused: bool = False) -> None:
+        """An empty text says how to get into it, and once there, what belongs in it."""
+        if focused:
+            self.body.setPlaceholderText(self.tr("What happened, and why does it matter?"))
+        else:
+            self.body.setPlaceholderText(self.tr("N to write what happened"))
 
     # -- what the user does ------------------------------------------------------------------------------------
 

@@ -23,13 +23,13 @@ class ObservationPane(QWidget):
         self.notice.say(
             "ph.flag",
             self.tr("No observations yet"),
-            self.tr("Press M while you watch; the moment is marked and can be described later."),
+            self.tr("Press M while you watch; the moment is marked. Then N to write, now or later."),
         )
         title = label(self.tr("Observations"), strong=True)
         self._count = label("", tone="muted")
         self.mark_button = QPushButton(self.tr("Mark"), self)
         self.mark_button.setIcon(theme().icon("ph.flag"))
-        self.mark_button.setToolTip(self.tr("Mark this moment, or the marked range (M)"))
+        self.mark_button.setToolTip(self.tr("Mark this moment, or the marked range: M, then N to write"))
         self.mark_button.setProperty("look", "quiet")
         head = QHBoxLayout()
         head.setContentsMargins(SPACE[2], SPACE[0], SPACE[1], SPACE[0])

@@ -4,23 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, QSortFilterProxyModel, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView, QWidget
 
-from app.models.keyed import ROW_ROLE, SORT_ROLE
+from annotate.models import ObservationKind
+from app.models.keyed import ROW_ROLE
 from app.models.observations import Column, ObservationRow, ObservationTableModel
 from app.settings import settings
 from app.theme import theme
 from app.widgets.delegates import SeverityDelegate, TagsDelegate
+from app.wording import kind_words
 
+_BESIDE_WORD = 48  # icon, the gaps on either side of it and of the word, the padding of a cell
 _TEXT_MIN = 190
 _TEXT_MORE = 130  # what the text gets besides before tags, task and author show
 _OPTIONAL = (Column.ISSUE, Column.TAGS, Column.TASK, Column.BY)
 """Shown while there is room, in this order; a right click on the header shows or hides any."""
 _WIDTHS = {
     Column.SEVERITY: 44,
-    Column.KIND: 92,
     Column.TIME: 60,
     Column.PARTICIPANT: 108,
     Column.TASK: 150,
@@ -30,8 +41,28 @@ _WIDTHS = {
 }
 
 
+class _InTimeOrder(QSortFilterProxyModel):
+    """Rows that are equal in the sorted column stay in time order, whichever way the column is sorted."""
+
+    def __init__(self, observations: ObservationTableModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._observations = observations
+        self.setSourceModel(observations)
+
+    def lessThan(self, left: QModelIndex | QPersistentModelIndex, right: QModelIndex | QPersistentModelIndex) -> bool:
+        one = self._observations.sort_key(left.row(), left.column())
+        other = self._observations.sort_key(right.row(), right.column())
+        if one[0] == other[0] and self.sortOrder() is Qt.SortOrder.DescendingOrder:
+            return other < one
+        # One column holds values of one type.
+        return one < other
+
+
 class ObservationTable(QTableView):
     """Rows of observations, in the order of `sort` unless a header is clicked.
+
+    Args:
+        moves_on: when the current row goes, the next one is current; else nothing is selected then.
 
     Signals:
         chosen(observation id or ""): the user made another one current.
@@ -52,15 +83,15 @@ class ObservationTable(QTableView):
         name: str,
         sort: Column = Column.TIME,
         drag: bool = False,
+        moves_on: bool = True,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.observations = ObservationTableModel(columns, self)
         self._quiet = False
         self._wanted: dict[Column, bool] = {}  # what the user chose in the header's menu
-        self._proxy = QSortFilterProxyModel(self)
-        self._proxy.setSourceModel(self.observations)
-        self._proxy.setSortRole(SORT_ROLE)
+        self._moves_on = moves_on
+        self._proxy = _InTimeOrder(self.observations, self)
         self.setModel(self._proxy)
         self.setAccessibleName(name)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -101,12 +132,19 @@ class ObservationTable(QTableView):
     # -- being told --------------------------------------------------------------------------------------------
 
     def set_rows(self, rows: Sequence[ObservationRow]) -> None:
-        """Shows these; what is selected stays so. If the current one is gone, the one in its place is current."""
+        """Shows these; what is selected stays so. If the current one is gone, the one in its place is current.
+
+        A table that doesn't move on has nothing selected once any of the selected rows is gone.
+        """
+        held = {self.current_id(), *self.selected_ids()} - {""}
         before, at = self.current_id(), self.currentIndex().row()
         self._quiet = True
         self.observations.set_rows(rows)
         self._quiet = False
-        if before and self.observations.by_key(before) is None and self._proxy.rowCount():
+        if not self._moves_on:
+            if any(self.observations.by_key(one) is None for one in held):
+                self.choose("")
+        elif before and self.observations.by_key(before) is None and self._proxy.rowCount():
             self.choose(self._id_at(self._proxy.index(min(max(at, 0), self._proxy.rowCount() - 1), 0)))
         if self.current_id() != before:
             self.displaced.emit(self.current_id())
@@ -145,7 +183,7 @@ class ObservationTable(QTableView):
         """Hides what the width has no room for, unless the user asked for it."""
         columns = self.observations.columns
         room = self.viewport().width() - _TEXT_MIN
-        room -= sum(_WIDTHS[c] for c in columns if c in _WIDTHS and c not in _OPTIONAL)
+        room -= sum(self._width(c) for c in columns if c is not Column.TEXT and c not in _OPTIONAL)
         for what in _OPTIONAL:
             if what in columns:
                 fits = room >= _WIDTHS[what] + (0 if what is Column.ISSUE else _TEXT_MORE)
@@ -167,6 +205,12 @@ class ObservationTable(QTableView):
     def _show_column(self, what: Column, *, shown: bool) -> None:
         self._wanted[what] = shown
         self._fit_columns()
+
+    def _width(self, what: Column) -> int:
+        if what is not Column.KIND:
+            return _WIDTHS[what]
+        metrics = QFontMetrics(theme().font())
+        return max(metrics.horizontalAdvance(kind_words(kind)) for kind in ObservationKind) + _BESIDE_WORD
 
     def _column(self, what: Column) -> int:
         return self.observations.columns.index(what)
@@ -192,7 +236,7 @@ class ObservationTable(QTableView):
                 header.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
             else:
                 header.setSectionResizeMode(number, QHeaderView.ResizeMode.Interactive)
-                header.resizeSection(number, _WIDTHS[what])
+                header.resizeSection(number, self._width(what))
             if what is Column.SEVERITY:
                 self.setItemDelegateForColumn(number, SeverityDelegate(self))
             elif what is Column.TAGS:

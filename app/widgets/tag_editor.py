@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QSize, QStringListModel, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QCompleter, QLineEdit, QSizePolicy, QWidget
 
 from app.palette import Role
 from app.theme import SPACE, Text, theme
+from app.widgets.chip_offers import IS_NEW_ROLE, OffersModel, find_offers, same_word
 from app.widgets.flow import FlowLayout
 
 _MAX_CHIP = 220
@@ -103,8 +104,14 @@ class ChipWidget(QWidget):
 class ChipField(QWidget):
     """Chips, and a line to add more.
 
+    Enter takes the highlighted offer, else the only one; a new name is made if nothing is offered, by the last entry
+    of the list, or by Ctrl+Enter.
+
+    Args:
+        new: what the entry for a new name says, with {name}.
+
     Signals:
-        added(text): Enter, a comma or a choice from the list; the text is trimmed and not empty.
+        added(text): Enter, a comma or a choice from the list: one of the words, or a new name, trimmed and not empty.
         removed(key), activated(key).
         left: the line was left with Escape.
     """
@@ -115,29 +122,39 @@ class ChipField(QWidget):
     left = Signal()
 
     def __init__(
-        self, *, placeholder: str, name: str, dots: bool = False, commas: bool = False, parent: QWidget | None = None
+        self,
+        *,
+        placeholder: str,
+        name: str,
+        new: str,
+        dots: bool = False,
+        commas: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._dots = dots
         self._commas = commas
+        self._new = new
+        self._words: list[str] = []
+        self._typed = ""
         self._chips: list[ChipWidget] = []
         self._taken = ""
         self._flow = FlowLayout(self, spacing=SPACE[0])
-        self.line = QLineEdit(self)
+        self.line = _Line(self)
         self.line.setPlaceholderText(placeholder)
         self.line.setAccessibleName(name)
         self.line.setMinimumWidth(120)
         self.line.installEventFilter(self)
-        self._words = QStringListModel(self)
-        completer = QCompleter(self._words, self)
+        self._offers = OffersModel(self)
+        completer = QCompleter(self._offers, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
-        completer.activated.connect(self._take)
+        completer.activated[QModelIndex].connect(self._on_chosen)  # type: ignore[index]
         self.line.setCompleter(completer)
         self.line.returnPressed.connect(self._on_return)
-        if commas:
-            self.line.textEdited.connect(self._on_edited)
+        self.line.forced.connect(lambda: self._take(self._typed))
+        self.line.textEdited.connect(self._on_edited)  # before the completer looks at its model
         self._flow.addWidget(self.line)
         self.setFocusProxy(self.line)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
@@ -171,8 +188,7 @@ class ChipField(QWidget):
 
     def set_words(self, words: Sequence[str]) -> None:
         """What completion offers."""
-        if self._words.stringList() != list(words):
-            self._words.setStringList(list(words))
+        self._words = list(words)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.line and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
@@ -186,11 +202,49 @@ class ChipField(QWidget):
         return super().eventFilter(watched, event)
 
     def _on_return(self) -> None:
-        self._take(self.line.text())
+        popup = self.line.completer().popup()
+        if popup is None or not popup.isVisible() or not popup.currentIndex().isValid():
+            self._choose(self.line.text())  # else the completer says which one is highlighted
+
+    def _on_chosen(self, index: QModelIndex) -> None:
+        self._take(self._typed if index.data(IS_NEW_ROLE) else str(index.data(Qt.ItemDataRole.EditRole)))
 
     def _on_edited(self, text: str) -> None:
-        if text.endswith(","):
-            self._take(text[:-1])
+        if self._commas and text.endswith(","):
+            self.line.setText(text[:-1])
+            text = text[:-1]
+            self._offer(text)
+            self._choose(text)
+        else:
+            self._offer(text)
+
+    def _unset(self) -> list[str]:
+        present = {chip.text for chip in self.chips()}
+        return [word for word in self._words if word not in present]
+
+    def _offer(self, text: str) -> None:
+        self._typed = text
+        starts, others = find_offers(text, self._unset())
+        new = bool(starts or others) and same_word(text, self._words) is None
+        self._offers.offer([*starts, *others], (self._new.format(name=text.strip()), text) if new else None)
+
+    def _choose(self, text: str) -> None:
+        """What was typed: a word, the only one it can become, or a new name; with several, the user has to say."""
+        starts, others = find_offers(text, self._unset())
+        found = starts or others
+        exact = same_word(text, self._words)
+        if exact is None and len(found) > 1:
+            QTimer.singleShot(0, self, self._ask)  # Enter closes the list, after this
+            return
+        self._take(exact or (found[0] if found else text))
+
+    def _ask(self) -> None:
+        completer = self.line.completer()
+        completer.setCompletionPrefix(self.line.text())
+        completer.complete()
+        popup = completer.popup()
+        if popup is not None and popup.isVisible():
+            popup.setCurrentIndex(completer.completionModel().index(0, 0))
 
     def _take(self, text: str) -> None:
         text = text.strip()
@@ -209,3 +263,17 @@ class ChipField(QWidget):
         popup = self.line.completer().popup()
         if popup is not None and not self.line.text():
             popup.hide()
+
+
+class _Line(QLineEdit):
+    """A line that tells Ctrl+Enter from Enter, also while the completer hands its keys over."""
+
+    forced = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.forced.emit()
+            event.accept()
+        else:
+            super().keyPressEvent(event)

@@ -90,9 +90,10 @@ class Overview(QWidget):
         for x in (frame.left() + 4, frame.right() - 4):
             if frame.width() > 16:
                 painter.drawLine(QPointF(x, HEIGHT / 2 - 4), QPointF(x, HEIGHT / 2 + 4))
-        painter.setPen(QPen(look.color(Role.TEXT), 1.5))
         x = self._x_of(self._axis.playhead_ns)
-        painter.drawLine(QPointF(x, 0), QPointF(x, HEIGHT))
+        for role, width in ((Role.SURFACE_SUNKEN, 4), (Role.TEXT, 2)):
+            painter.setPen(QPen(look.color(role), width))
+            painter.drawLine(QPointF(x, 0), QPointF(x, HEIGHT))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is not Qt.MouseButton.LeftButton or self._axis.duration_ns <= 0:

@@ -62,9 +62,11 @@ class TracksView(QGraphicsView):
         self._tracks: tuple[TrackItem, ...] = (self.tasks, self.speech, self.activity)
         for item in (*self._tracks, self.gaps):
             self._scene.addItem(item)
-        self._playhead = QGraphicsLineItem()
-        self._playhead.setZValue(100)
-        self._scene.addItem(self._playhead)
+        # The line lies on an edge in the colour of the ground, so that it stands out from whatever it crosses.
+        self._playhead_edge, self._playhead = QGraphicsLineItem(), QGraphicsLineItem()
+        for number, line in enumerate((self._playhead_edge, self._playhead)):
+            line.setZValue(100 + number)
+            self._scene.addItem(line)
         self.marks_top = self._stack_tracks()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
@@ -78,6 +80,7 @@ class TracksView(QGraphicsView):
         axis.changed.connect(self._on_axis)
         axis.playhead_moved.connect(self._on_playhead)
         axis.range_changed.connect(self._viewport_update)
+        theme().changed.connect(self._on_playhead)
         theme().changed.connect(self._viewport_update)
 
     # -- contents ----------------------------------------------------------------------------------------------
@@ -159,8 +162,9 @@ class TracksView(QGraphicsView):
 
     def _on_playhead(self) -> None:
         x = self._axis.x_of(self._axis.playhead_ns)
-        self._playhead.setPen(QPen(theme().color(Role.TEXT), 1.5))
-        self._playhead.setLine(x, 0, x, self._scene.sceneRect().height())
+        for line, role, width in ((self._playhead_edge, Role.SURFACE_SUNKEN, 4), (self._playhead, Role.TEXT, 2)):
+            line.setPen(QPen(theme().color(role), width))
+            line.setLine(x, 0, x, self._scene.sceneRect().height())
 
     def _viewport_update(self) -> None:
         self.viewport().update()

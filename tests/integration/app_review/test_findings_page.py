@@ -211,3 +211,25 @@ def test_each_icon_button_has_a_name(desk: Desk, page: FindingsPage) -> None:
     assert page.editor.title.text() == "Nana 3"
     assert len(desk.store.issues()) == 1
     assert page.issues.viewport().rect().contains(QPoint(5, 5))
+
+
+def test_after_grouping_nothing_is_selected_that_nobody_chose(desk: Desk, page: FindingsPage) -> None:
+    page.ungrouped.selectRow(0)
+    desk.commands.trigger("findings.new")
+    desk.wait(lambda: len(texts(page.ungrouped)) == 3)
+    assert page.ungrouped.selected_ids() == []
+    assert page.ungrouped.current_id() == ""
+    desk.wait(lambda: len(shown(page)) == 1)
+    desk.commands.trigger("findings.add")
+    page.ungrouped.selectRow(1)
+    desk.commands.trigger("findings.add")
+    desk.wait(lambda: len(texts(page.ungrouped)) == 2)
+    desk.commands.trigger("findings.add")  # the second click files nothing
+    assert page.ungrouped.selected_ids() == []
+    page.evidence.selectRow(0)
+    desk.commands.trigger("findings.unlink")
+    desk.wait(lambda: len(texts(page.evidence)) == 1)
+    desk.commands.trigger("findings.unlink")
+    assert page.evidence.selected_ids() == []
+    assert len(texts(page.ungrouped)) == 3
+    assert desk.failures == []

@@ -411,3 +411,34 @@ def test_each_icon_button_has_a_name_and_a_tooltip(desk: Desk) -> None:
         assert widget.accessibleName()
     play = next(b for b in buttons if b.accessibleName() == "Play or pause")
     assert "Space" in play.toolTip()
+
+
+def test_after_a_mark_it_is_said_how_to_write_and_enter_does_it(desk: Desk) -> None:
+    page = desk.review()
+    assert "M, then N to write" in page.observations.mark_button.toolTip()
+    for place in (page.table, page.video):
+        place.setFocus()
+        desk.key(page, Qt.Key.Key_M)
+        assert page.editor.body.placeholderText() == "N to write what happened"
+        assert not page.editor.body.hasFocus()
+        desk.key(page, Qt.Key.Key_2)
+        desk.key(page, Qt.Key.Key_Return)
+        assert page.editor.body.hasFocus()
+        assert page.editor.body.placeholderText() == "What happened, and why does it matter?"
+        desk.qtbot.keyClicks(QApplication.focusWidget(), "Button unclear")
+        desk.key(page, Qt.Key.Key_Escape)
+        desk.key(page, Qt.Key.Key_Return)  # the mark isn't new any more: Enter goes to its moment
+        assert not page.editor.body.hasFocus()
+        page.playback.seek_by(SECOND)
+    assert [(body, severity) for _, body, severity in observations(desk)].count(("Button unclear", 2)) == 2
+    desk.qtbot.mouseClick(page.observations.mark_button, LEFT)
+    desk.key(page, Qt.Key.Key_Return)
+    assert page.editor.body.hasFocus()
+    assert len(observations(desk)) == 5
+    desk.key(page, Qt.Key.Key_Escape)
+    desk.key(page, Qt.Key.Key_M)
+    desk.key(page, Qt.Key.Key_T)
+    desk.qtbot.keyClicks(QApplication.focusWidget(), "Money")
+    desk.key(page, Qt.Key.Key_Return)
+    assert page.editor.tags.line.hasFocus()
+    assert desk.failures == []

@@ -54,7 +54,7 @@ def test_severity_is_picked_by_click_and_by_digit_and_taken_away(qtbot: QtBot) -
 
 @pytest.fixture
 def field(qtbot: QtBot) -> ChipField:
-    made = ChipField(placeholder="Add", name="Tags", dots=True, commas=True)
+    made = ChipField(placeholder="Add", name="Tags", new="New tag “{name}”", dots=True, commas=True)
     qtbot.addWidget(made)
     made.resize(300, 80)
     made.set_words(["Wording", "Navigation"])
