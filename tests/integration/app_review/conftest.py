@@ -75,6 +75,7 @@ class Desk:
         self.wait(lambda: page.playback.state in {MediaState.READY, MediaState.MISSING, MediaState.BROKEN})
         if page.playback.state is MediaState.READY:
             self.wait(page.video.has_frame)
+        self.wait(lambda: QApplication.focusWidget() is not None)  # the keys are the desk's now
         return page
 
     def findings(self) -> FindingsPage:
@@ -93,7 +94,13 @@ class Desk:
         self.wait(self.window.isActiveWindow)
 
     def key(self, page: ReviewPage | FindingsPage, key: object) -> None:
-        """A key as the user presses it: to whatever has the focus."""
+        """A key as the user presses it: to whatever has the focus, in the window that is in front.
+
+        The window of the test before may be closing just now, and the window manager then looks for a new front.
+        """
+        if QApplication.activePopupWidget() is None and not self.window.isActiveWindow():
+            self.window.activateWindow()
+            self.wait(self.window.isActiveWindow)
         self.qtbot.keyClick(QApplication.focusWidget() or page, key)
 
     def elsewhere(self, change: Callable[[StudyStore], object]) -> None:
