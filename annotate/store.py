@@ -20,6 +20,11 @@ from annotate.models import NewTag, NewTask
 
 __all__ = ["Batch", "NewTag", "NewTask", "StudyStore"]
 
+SUFFIX = _open.SUFFIX
+"""How the names of study folders end."""
+FILE_NAME = _open.FILE_NAME
+"""The file in a study's folder that makes it one."""
+
 
 @dataclass(slots=True)
 class Batch:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import getpass
 import importlib.metadata
 import importlib.resources
 from collections.abc import Callable
@@ -26,6 +27,14 @@ def app_version() -> str:
         return importlib.metadata.version("moderato")
     except importlib.metadata.PackageNotFoundError:
         return "unknown"
+
+
+def user_name() -> str:
+    """Who works at this computer: the name that rows are signed with unless another is set."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "moderator"
 
 
 def default_consent_text() -> str:

@@ -7,7 +7,6 @@ settings().changed.connect(...)
 from __future__ import annotations
 
 import base64
-import getpass
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any, Generic, TypeVar, cast, overload
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
 from app import paths
+from app.recording import user_name
 from app.theme import ROW_COMFORTABLE, ROW_DENSE
 
 T = TypeVar("T")
@@ -61,13 +61,6 @@ class Option(Generic[T]):
         return self._default() if callable(self._default) else self._default
 
 
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "moderator"
-
-
 def one_of(*values: T) -> Callable[[T], bool]:
     """Accepts the listed values."""
     return lambda value: value in values
@@ -84,7 +77,7 @@ class Settings(QObject):
 
     theme = Option("look/theme", "system", one_of("system", "light", "dark"))
     density = Option("look/density", "comfortable", one_of("comfortable", "dense"))
-    author: Option[str] = Option("user/author", _user, lambda name: bool(name.strip()))
+    author: Option[str] = Option("user/author", user_name, lambda name: bool(name.strip()))
     recent_studies: Option[list[str]] = Option("studies/recent", list)
     last_study = Option("studies/last", "")
     last_session = Option("studies/last_session", "")

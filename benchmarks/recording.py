@@ -175,10 +175,7 @@ def main() -> int:
         print(error)
         return 1
     try:
-        for name in desktop.unset:
-            os.environ.pop(name, None)
-        os.environ.update(desktop.environ)
-        os.environ["QT_QPA_PLATFORM"] = "xcb"
+        desktop.adopt()
         version = subprocess.run(["ffmpeg", "-version"], capture_output=True, text=True, check=True).stdout.split()[2]
         print(
             f"{SIZE[0]}x{SIZE[1]} at {recorders.FPS} frames a second, libx264 preset {PRESET} crf {CRF} for both, "

@@ -190,10 +190,7 @@ def main() -> int:
         print(error)
         return 1
     try:
-        for name in desktop.unset:
-            os.environ.pop(name, None)
-        os.environ.update(desktop.environ)
-        os.environ["QT_QPA_PLATFORM"] = "xcb"
+        desktop.adopt()
         print(
             f"{options.minutes:g} minutes, screen at {FPS} frames a second and microphone, {os.cpu_count()} processors"
         )

@@ -37,10 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     _desktop.start()
     atexit.register(_desktop.stop)
-    for name in _desktop.unset:
-        os.environ.pop(name, None)
-    os.environ.update(_desktop.environ)
-    os.environ["QT_QPA_PLATFORM"] = "xcb"
+    _desktop.adopt()
     hush_qt()
 
 

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 from pathlib import Path
 
 from annotate.errors import StudyCode, StudyError
 from annotate.ingest import settle
-from annotate.store import StudyStore
-from app.recording import default_consent_text
+from annotate.store import FILE_NAME, SUFFIX, StudyStore
+from app.recording import default_consent_text, user_name
 from capture.bundle import SessionBundle
-
-SUFFIX = ".moderato"
-STUDY_FILE = "study.sqlite3"
-
-
-def author() -> str:
-    """Who works at this computer: the name that rows are signed with."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "moderator"
 
 
 def study_folder(path: Path) -> Path | None:
     """The study at `path`, with or without its suffix; None where there is none."""
     folder = Path(os.path.abspath(path))  # noqa: PTH100  # `.` and `..` have no name to put a suffix to
     candidates = [folder, *([folder.with_name(folder.name + SUFFIX)] if folder.name else [])]
-    return next((each for each in candidates if (each / STUDY_FILE).is_file()), None)
+    return next((each for each in candidates if (each / FILE_NAME).is_file()), None)
 
 
 def open_study(path: Path) -> StudyStore:
@@ -36,7 +24,7 @@ def open_study(path: Path) -> StudyStore:
     folder = study_folder(path)
     if folder is None:
         raise StudyError(StudyCode.STUDY_MISSING, str(path))
-    store = StudyStore.open(folder, author=author())
+    store = StudyStore.open(folder, author=user_name())
     settle(store)
     return store
 
@@ -50,11 +38,11 @@ def open_or_create_study(path: Path) -> StudyStore:
     if not name:
         raise StudyError(StudyCode.STUDY_UNWRITABLE, str(absolute))
     return StudyStore.create(
-        absolute.with_name(name + SUFFIX), name, author=author(), consent_text=default_consent_text()
+        absolute.with_name(name + SUFFIX), name, author=user_name(), consent_text=default_consent_text()
     )
 
 
 def study_of_bundle(bundle: SessionBundle) -> StudyStore | None:
     """The study that a recording lies in, or None for one that lies alone."""
     folder = bundle.path.absolute().parent.parent
-    return StudyStore.open(folder, author=author()) if (folder / STUDY_FILE).is_file() else None
+    return StudyStore.open(folder, author=user_name()) if (folder / FILE_NAME).is_file() else None

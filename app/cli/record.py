@@ -14,8 +14,8 @@ from annotate.errors import StudyCode, StudyError
 from annotate.ingest import ingest
 from annotate.store import StudyStore
 from annotate.timeline import format_time
-from app.cli.places import author, open_or_create_study
-from app.recording import begin_new
+from app.cli.places import open_or_create_study
+from app.recording import begin_new, user_name
 from app.wording import code_sentence
 from capture.client import RecorderClient
 from capture.config import RecorderConfig
@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
         watcher = _Watcher()
         with _signals_end(watcher.over):
             begun = begin_new(
-                store, options.participant, _config(options), watcher, author(), options.consent, MarkOrigin.CLI
+                store, options.participant, _config(options), watcher, user_name(), options.consent, MarkOrigin.CLI
             )
             try:
                 _wait(begun.client, watcher, options)

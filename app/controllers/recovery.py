@@ -10,8 +10,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from annotate.ingest import ingest
-from annotate.store import StudyStore
-from app.controllers.study import SUFFIX, known_folders
+from annotate.store import SUFFIX, StudyStore
+from app.controllers.study import known_folders
 from app.jobs import Jobs, Progress
 from app.settings import settings
 from capture.bundle import SessionBundle

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from annotate.errors import StudyError
 from annotate.ingest import settle
 from annotate.models import IssueStatus, NewTag, NewTask, SessionState
-from annotate.store import StudyStore
+from annotate.store import SUFFIX, StudyStore
 from app import paths
 from app.jobs import Jobs, Progress
 from app.recording import default_consent_text
@@ -22,7 +22,6 @@ from app.study_context import StudyContext
 from transcribe.cancel import CancelToken
 
 _log = logging.getLogger("ui.study")
-SUFFIX = ".moderato"
 
 
 @dataclass(frozen=True, slots=True)

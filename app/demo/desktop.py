@@ -122,6 +122,13 @@ class PrivateDesktop:
             shutil.rmtree(self._own_folder, ignore_errors=True)
             self._own_folder = None
 
+    def adopt(self) -> None:
+        """Makes this process, and what it starts from now on, live on this desktop."""
+        for name in self.unset:
+            os.environ.pop(name, None)
+        os.environ.update(self.environ)
+        os.environ["QT_QPA_PLATFORM"] = "xcb"
+
     def kill_sound(self) -> None:
         """Kills the sound server, as a crash would."""
         for process in self._processes:

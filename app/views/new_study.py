@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QLineEdit, QPlainTextEdit, Q
 
 from annotate.defaults import DEFAULT_TAGS
 from annotate.models import NewTag, NewTask
+from annotate.store import SUFFIX
 from app import paths
-from app.controllers.study import SUFFIX
 from app.theme import SPACE, Text
 from app.widgets.basics import ElidedLabel, announce, button, column, label, row
 
