@@ -17,6 +17,28 @@ _CAPTURE = {
     "DISPLAY names a running display, and try again.",
     CaptureCode.DISPLAY_UNKNOWN: "There is no display {detail}. `moderato doctor` lists the displays that can be recorded.",
     CaptureCode.REGION_INVALID: "The region {detail} does not lie on the screen. Choose a part that lies inside a display.",
+    CaptureCode.WINDOW_UNKNOWN: "There is no window {detail} any more. Choose the window again, or record the display.",
+    CaptureCode.WINDOW_GONE: "The window that is recorded was closed or hidden. Sound and input go on; a slate fills the "
+    "gap until it is seen again.",
+    CaptureCode.MICROPHONE_SWITCHED: "The chosen microphone is gone. The default one, {detail}, records now.",
+    CaptureCode.NO_SYSTEM_SOUND: "What the computer plays cannot be recorded here. Picture and microphone can.",
+    CaptureCode.NO_CAMERA: "The camera gives no picture. Screen and sound go on; plug it in again or choose another one.",
+    CaptureCode.CAMERA_UNKNOWN: "There is no camera {detail}. `moderato doctor` lists the cameras.",
+    CaptureCode.CAMERA_BUSY: "The camera gives no picture because another program holds it. Close that program or "
+    "choose another camera.",
+    CaptureCode.NO_WINDOWS: "Which window is in front cannot be told here. Everything else is recorded.",
+    CaptureCode.NO_CONSENT: "The consent given does not cover this: {detail}. It is not recorded.",
+    CaptureCode.PICTURE_BLACK: "The picture has been all black for some seconds. Check that the right display is chosen "
+    "and that it is awake.",
+    CaptureCode.SOUND_SILENT: "The microphone gives digital silence: nothing at all, not even noise. Check that it is "
+    "switched on and not muted.",
+    CaptureCode.SOUND_FLAT: "The microphone hears next to nothing. Check that it is the right one and near enough.",
+    CaptureCode.INPUT_DEAD: "The pointer moves on the screen, but no input events arrive. Picture and sound go on.",
+    CaptureCode.ENCODER_SLOW: "This computer cannot keep up with the picture: {detail} pictures were left out so far. "
+    "Sound is whole. Close other programs or record fewer pictures a second.",
+    CaptureCode.BATTERY_LOW: "The battery lasts {detail} more minutes. Plug the computer in.",
+    CaptureCode.SYNC_UNMEASURED: "Flash, beep or click were not found in the recording ({detail}). The recording itself "
+    "is not touched; try again with the recorded screen in view and the sound on.",
     CaptureCode.NO_MICROPHONE: "No microphone was found. Plug one in, or record without sound.",
     CaptureCode.MICROPHONE_UNKNOWN: "There is no microphone called {detail}. `moderato doctor` lists the microphones.",
     CaptureCode.MICROPHONE_BUSY: "The microphone gives no sound because another program holds it. Close that program "

@@ -23,6 +23,7 @@ AnyPacket: TypeAlias = "Packet[Stream]"
 
 AUDIO_RATE = 48_000
 AUDIO_BIT_RATE = 96_000
+TRACK_TITLES = {"mic": "Microphone", "system": "Computer sound"}
 CRF = "23"
 PRESET = "superfast"
 KEY_AFTER_CHANGES = 150
@@ -106,9 +107,10 @@ class AudioEncoder:
     The soft compensation of libswresample moves the sound by at most 2 %, only while it is more than 1 ms off.
     """
 
-    def __init__(self, container: OutputContainer) -> None:
-        """Adds the sound's stream to a container that has not begun."""
+    def __init__(self, container: OutputContainer, name: str) -> None:
+        """Adds a named track to a container that has not begun."""
         self.stream: AudioStream = container.add_stream("aac", rate=AUDIO_RATE, layout="mono")
+        self.stream.metadata["title"] = self.stream.metadata["handler_name"] = TRACK_TITLES.get(name, name)
         self.stream.codec_context.bit_rate = AUDIO_BIT_RATE
         self.stream.codec_context.time_base = self.stream.time_base = Fraction(1, AUDIO_RATE)
         self._graph: Graph | None = None

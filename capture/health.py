@@ -92,6 +92,12 @@ class Health:
         with self._lock:
             return stream in self._losses
 
+    def code(self, stream: str) -> CaptureCode | None:
+        """What is wrong with a stream at the moment."""
+        with self._lock:
+            loss = self._losses.get(stream)
+            return loss.code if loss else None
+
     @property
     def reasons(self) -> tuple[CaptureCode, ...]:
         """What is wrong at the moment."""

@@ -35,6 +35,7 @@ class JournalStage:
         self._input: BoundedQueue[InputEvent] = BoundedQueue(QUEUE_EVENTS, Policy.REFUSE)
         self._rows: BoundedQueue[FrameRow] = BoundedQueue(QUEUE_ROWS, Policy.BLOCK)
         self._coalescer = MoveCoalescer()
+        self._arrived_ns: int | None = None
         self._stop = threading.Event()
         self._stage = Stage("journal", self._run, self._failed)
         self._on_error = on_error
@@ -50,8 +51,14 @@ class JournalStage:
         """Input events lost because the disk could not keep up."""
         return self._input.dropped
 
+    @property
+    def age_ns(self) -> int | None:
+        """Time since the last input event arrived, kept or not; `None` while none did."""
+        return None if self._arrived_ns is None else perf_ns() - self._arrived_ns
+
     def input_sink(self, event: InputEvent) -> None:
         """Takes an event, stamped with `perf_ns`, from a listener's thread. What isn't to be kept is left out here."""
+        self._arrived_ns = event.t_ns
         t_ns = self._session.t_ns(event.t_ns)
         if t_ns is None or self._session.pauses.covers(t_ns):
             return

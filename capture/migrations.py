@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 INITIAL = """
 CREATE TABLE stream(id INTEGER PRIMARY KEY, kind TEXT NOT NULL
@@ -31,8 +35,17 @@ CREATE INDEX frame_t ON frame(stream_id,t_ns);
 CREATE INDEX mark_t ON mark(t_ns);
 """
 
+SOURCES = """
+CREATE TABLE window_event(t_ns INTEGER NOT NULL, app TEXT, title TEXT, x INTEGER, y INTEGER, w INTEGER,
+  h INTEGER) STRICT;
+CREATE TABLE sync_check(id INTEGER PRIMARY KEY, t_ns INTEGER NOT NULL, audio_offset_ns INTEGER,
+  event_offset_ns INTEGER, ok INTEGER, detail_json TEXT) STRICT;
+CREATE INDEX window_t ON window_event(t_ns);
+"""
+"""Which window was in front, and what a sync check measured."""
+
 SET = "capture"
-NAMES = ("m0001_initial",)
+NAMES = ("m0001_initial", "m0002_sources")
 """Every migration this build knows, in order; a file with another one is too new for it."""
 
 
@@ -44,11 +57,19 @@ def apply(connection: sqlite3.Connection) -> None:
 
     @migrations(name="m0001_initial")
     def m0001_initial(db: Database) -> None:
-        for statement in INITIAL.split(";\n"):
-            if statement.strip():
-                db.execute(statement)
+        _execute(db, INITIAL)
+
+    @migrations(name="m0002_sources")
+    def m0002_sources(db: Database) -> None:
+        _execute(db, SOURCES)
 
     migrations.apply(Database(connection))
+
+
+def _execute(db: Database, script: str) -> None:
+    for statement in script.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
 
 
 def unknown_migrations(connection: sqlite3.Connection) -> list[str]:

@@ -91,7 +91,7 @@ class Muxer:
 
     Attributes:
         video: encoder of the pictures; used by one thread of the caller's.
-        audio: encoder of the sound, or `None`.
+        audio: encoder of each sound track by its name; each used by one thread.
     """
 
     def __init__(
@@ -101,11 +101,13 @@ class Muxer:
         width: int,
         height: int,
         fps: int,
-        with_audio: bool,
+        sounds: Sequence[str] = (),
         on_error: Callable[[CaptureError], None],
         make_room: Callable[[], None] = lambda: None,
     ) -> None:
-        """Makes the file. `on_error` is called once, on the mux thread; `make_room` when the disk is full.
+        """Makes the file, with a sound track for each name of `sounds`.
+
+        `on_error` is called once, on the mux thread; `make_room` when the disk is full.
 
         Raises:
             CaptureError: FOLDER_UNWRITABLE, DISK_FULL.
@@ -123,7 +125,7 @@ class Muxer:
             os.close(self._descriptor)
             raise storage_error(error, path) from error
         self.video = VideoEncoder(self._container, width, height, fps)
-        self.audio = AudioEncoder(self._container) if with_audio else None
+        self.audio = {name: AudioEncoder(self._container, name) for name in sounds}
         self._container.start_encoding()
         self._queue: BoundedQueue[AnyPacket] = BoundedQueue(QUEUE_PACKETS, Policy.BLOCK)
         self._stage = Stage("mux", self._run, self._failed)

@@ -87,6 +87,55 @@ class BundleSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamStatus:
+    """How one stream goes.
+
+    Attributes:
+        kind: "screen", "mic", "system", "camera", "input" or "window".
+        age_ns: time since its last sample; `None` while none came. A screen that stands still is looked at all the
+            time, so its age stays small; an input stream's is that of the last event.
+        level: sound only: root mean square of the last tenth of a second, -60 dBFS = 0 to full scale = 1.
+        peak: the same of the highest sample.
+        fps: pictures only: taken a second, lately.
+        dropped: samples (pictures, blocks, events) that were left out because something was too slow.
+        code: what is wrong with it at the moment; `None` when all is well.
+    """
+
+    kind: str
+    age_ns: int | None = None
+    level: float | None = None
+    peak: float | None = None
+    fps: float | None = None
+    dropped: int = 0
+    code: CaptureCode | None = None
+
+    def to_json(self) -> JsonObject:
+        return {
+            "kind": self.kind,
+            "age_ns": self.age_ns,
+            "level": self.level,
+            "peak": self.peak,
+            "fps": self.fps,
+            "dropped": self.dropped,
+            "code": self.code.value if self.code else None,
+        }
+
+    @classmethod
+    def from_json(cls, source: JsonObject) -> StreamStatus:
+        """Raises `ValueError` when something is missing or of a wrong type."""
+        code = get_optional(source, "code", str)
+        return cls(
+            kind=get(source, "kind", str),
+            age_ns=get_optional(source, "age_ns", int),
+            level=get_optional(source, "level", float),
+            peak=get_optional(source, "peak", float),
+            fps=get_optional(source, "fps", float),
+            dropped=get(source, "dropped", int),
+            code=None if code is None else CaptureCode(code),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """How the recording goes, several times a second.
 
@@ -95,12 +144,10 @@ class Status:
         fps: pictures taken a second, lately.
         frames: pictures in the file; a screen that stands still adds two a second.
         dropped: pictures the encoder had no time for.
-        mic_level: root mean square of the last tenth of a second, -60 dBFS = 0 to full scale = 1; `None` = no
-            microphone.
-        mic_peak: the same of the highest sample.
-        mic_age_ns: time since the last sample; `None` = no microphone, or none yet.
-        screen_age_ns: time since the last picture was taken; `None` while none was.
         input_events: pointer and key events kept so far.
+        streams: each stream that was opened, screen first.
+        disk_minutes: how long the disk lasts at the rate of this recording; `None` while that can't be told.
+        battery_minutes: how long the battery lasts; `None` on mains, and where it can't be told.
         reasons: what is wrong at the moment; empty when all is well.
     """
 
@@ -109,14 +156,17 @@ class Status:
     fps: float
     frames: int
     dropped: int
-    mic_level: float | None
-    mic_peak: float | None
-    mic_age_ns: int | None
-    screen_age_ns: int | None
     input_events: int
     disk_free_bytes: int
     bytes_written: int
     reasons: tuple[CaptureCode, ...] = ()
+    streams: tuple[StreamStatus, ...] = ()
+    disk_minutes: int | None = None
+    battery_minutes: int | None = None
+
+    def of(self, kind: str) -> StreamStatus | None:
+        """The stream of a kind, if there is one."""
+        return next((stream for stream in self.streams if stream.kind == kind), None)
 
 
 RecorderStatus: TypeAlias = Status
@@ -124,7 +174,8 @@ RecorderStatus: TypeAlias = Status
 
 @dataclass(frozen=True, slots=True)
 class Degraded:
-    """A stream ("screen", "mic", "input", "disk") delivers nothing or not everything; the others go on."""
+    """A stream ("screen", "mic", "system", "camera", "input", "window", "disk", "battery") delivers nothing or
+    not everything; the others go on."""
 
     stream: str
     code: CaptureCode
@@ -266,14 +317,13 @@ def status_to_json(status: Status) -> JsonObject:
         "fps": status.fps,
         "frames": status.frames,
         "dropped": status.dropped,
-        "mic_level": status.mic_level,
-        "mic_peak": status.mic_peak,
-        "mic_age_ns": status.mic_age_ns,
-        "screen_age_ns": status.screen_age_ns,
         "input_events": status.input_events,
         "disk_free_bytes": status.disk_free_bytes,
         "bytes_written": status.bytes_written,
         "reasons": [code.value for code in status.reasons],
+        "streams": [stream.to_json() for stream in status.streams],
+        "disk_minutes": status.disk_minutes,
+        "battery_minutes": status.battery_minutes,
     }
 
 
@@ -285,12 +335,11 @@ def status_from_json(source: JsonObject) -> Status:
         fps=get(source, "fps", float),
         frames=get(source, "frames", int),
         dropped=get(source, "dropped", int),
-        mic_level=get_optional(source, "mic_level", float),
-        mic_peak=get_optional(source, "mic_peak", float),
-        mic_age_ns=get_optional(source, "mic_age_ns", int),
-        screen_age_ns=get_optional(source, "screen_age_ns", int),
         input_events=get(source, "input_events", int),
         disk_free_bytes=get(source, "disk_free_bytes", int),
         bytes_written=get(source, "bytes_written", int),
         reasons=tuple(CaptureCode(code) for code in as_list(source["reasons"]) if isinstance(code, str)),
+        streams=tuple(StreamStatus.from_json(as_object(item)) for item in as_list(source["streams"])),
+        disk_minutes=get_optional(source, "disk_minutes", int),
+        battery_minutes=get_optional(source, "battery_minutes", int),
     )

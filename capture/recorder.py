@@ -188,7 +188,7 @@ class Recorder:
             width=width,
             height=height,
             fps=self.config.fps,
-            with_audio=self._streams.sound is not None,
+            sounds=list(self._streams.sounds),
             on_error=self._break,
             make_room=self._reserve.use,
         )
@@ -253,22 +253,17 @@ class Recorder:
     def status(self) -> Status:
         """How it goes."""
         streams, supervisor = self._streams, self._supervisor
-        sound = streams.sound if streams else None
-        level = (supervisor.level if supervisor else None) or (0.0, 0.0)
         return Status(
             t_ns=self._session.now_ns() if self._summary is None else self._summary.duration_ns,
             state=self._state,
             fps=streams.fps if streams else 0.0,
             frames=streams.frames if streams else 0,
             dropped=streams.dropped if streams else 0,
-            mic_level=level[0] if sound else None,
-            mic_peak=level[1] if sound else None,
-            mic_age_ns=sound.age_ns if sound else None,
-            screen_age_ns=streams.screen_age_ns if streams else None,
             input_events=streams.journal.events if streams else 0,
             disk_free_bytes=supervisor.disk_free if supervisor else 0,
             bytes_written=self._mux.bytes_written if self._mux and self._state in _RUNNING else 0,
             reasons=self._health.reasons,
+            streams=streams.statuses() if streams else (),
         )
 
     # ---------------------------------------------------------------- after

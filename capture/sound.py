@@ -31,19 +31,21 @@ SILENCE_KEPT_BACK_NS = 3 * NS // 10
 LOST_AFTER_NS = 3 * NS // 2
 OVERLAP_NS = 20_000_000
 JOIN_TIMEOUT_S = 20.0
-STREAM = "mic"
+LOSS_CODES = {"mic": CaptureCode.NO_MICROPHONE, "system": CaptureCode.NO_SYSTEM_SOUND}
 
 
 class AudioStage:
-    """Encodes the microphone. Runs before the recording too: levels, and a settled clock from the first sample on."""
+    """Encodes one sound track. Runs before the recording too: levels, and a settled clock from the first sample on."""
 
-    def __init__(self, session: Session, health: Health, on_error: Callable[[Exception], None]) -> None:
+    def __init__(self, kind: str, session: Session, health: Health, on_error: Callable[[Exception], None]) -> None:
+        """`kind`: "mic" or "system", which is also the name of the muxer's track."""
+        self.kind = kind
         self.first_block = threading.Event()
         self.levels = LevelMeter()
         self._queue: BoundedQueue[AudioBlock] = BoundedQueue(QUEUE_BLOCKS, Policy.REFUSE)
         self._session = session
         self._health = health
-        self._stage = Stage("sound", self._run, on_error)
+        self._stage = Stage(f"sound-{kind}", self._run, on_error)
         self._mux: Muxer | None = None
         self._rate = AUDIO_RATE
         self._stamper = AudioTimestamper(AUDIO_RATE)
@@ -52,6 +54,8 @@ class AudioStage:
         self._heard_ns = 0
         """Session time up to which there was real sound."""
         self._is_missed = False
+        self.level: tuple[float, float] | None = None
+        """Level and peak over the last tick that had sound."""
         self._arrived_ns: int | None = None
         self._anchors: list[tuple[int, int]] = []
         self._anchor_ns = 0
@@ -61,7 +65,7 @@ class AudioStage:
         """Takes a block from the device's thread."""
         try:
             if not self._queue.put(block):
-                self._health.lose(STREAM, CaptureCode.NO_MICROPHONE, "overflow")
+                self._health.lose(self.kind, LOSS_CODES[self.kind], "overflow")
         except QueueClosedError:
             return  # the recording has ended while the device was being closed
 
@@ -87,6 +91,15 @@ class AudioStage:
         """How much faster than nominal the device's clock runs."""
         return self._stamper.rate_ppm
 
+    def read_level(self) -> None:
+        """Once a tick: what has been heard since the last one becomes `level`."""
+        self.level = self.levels.read() or self.level
+
+    @property
+    def dropped(self) -> int:
+        """Blocks lost because the disk could not keep up."""
+        return self._queue.dropped
+
     def take_anchors(self) -> list[tuple[int, int]]:
         """(sample, session time) pairs since the last call, about one a second."""
         with self._anchors_lock:
@@ -100,10 +113,10 @@ class AudioStage:
                 if block is not None:
                     self._take(block)
                 self._fill_hole()
-            if self._mux is not None and self._mux.audio is not None:
+            if self._mux is not None:
                 end_ns = self._session.stopped_ns or 0
                 self._silence(end_ns)
-                self._mux.put(self._mux.audio.flush())
+                self._mux.put(self._mux.audio[self.kind].flush())
         except QueueClosedError:
             pass  # the muxer has failed and told so
         finally:
@@ -125,9 +138,9 @@ class AudioStage:
         t_ns = clock.of_perf_ns(stamped.t_ns)
         if self._is_missed:
             self._is_missed = False
-            self._health.recover(STREAM, t_ns=max(0, t_ns))
+            self._health.recover(self.kind, t_ns=max(0, t_ns))
         elif stamped.jump_ns > 0 and 0 < expected_ns < t_ns:
-            self._health.note_gap(STREAM, expected_ns, t_ns, "late")
+            self._health.note_gap(self.kind, expected_ns, t_ns, "late")
         # What was filled with silence already, and what came before zero, is left out.
         floor_ns = self._position_ns if t_ns < self._position_ns - OVERLAP_NS else 0
         if t_ns < floor_ns:
@@ -157,9 +170,9 @@ class AudioStage:
         now = self._session.now_ns()
         if self._session.stopped_ns is not None or now - self._position_ns < SILENCE_AFTER_NS:
             return
-        if now - self._heard_ns > LOST_AFTER_NS and not self._health.is_lost(STREAM):
+        if now - self._heard_ns > LOST_AFTER_NS and not self._health.is_lost(self.kind):
             self._is_missed = True  # the keeper, if it finds the device gone, also says when it is back
-            self._health.lose(STREAM, CaptureCode.NO_MICROPHONE, "no sound arrives", t_ns=self._heard_ns)
+            self._health.lose(self.kind, LOSS_CODES[self.kind], "no sound arrives", t_ns=self._heard_ns)
         self._silence(now - SILENCE_KEPT_BACK_NS)
 
     def _silence(self, until_ns: int) -> None:
@@ -170,8 +183,8 @@ class AudioStage:
 
     def _encode(self, samples: NDArray[np.float32], t_ns: int) -> None:
         self._position_ns = t_ns + len(samples) * NS // self._rate
-        if self._mux is not None and self._mux.audio is not None:
-            self._mux.put(self._mux.audio.encode(samples, self._rate, t_ns))
+        if self._mux is not None:
+            self._mux.put(self._mux.audio[self.kind].encode(samples, self._rate, t_ns))
 
     def _anchor(self, t_ns: int) -> None:
         if t_ns - self._anchor_ns >= NS:

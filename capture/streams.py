@@ -18,24 +18,27 @@ from capture.jsonvalue import JsonObject
 from capture.keeper import Keeper, Kept
 from capture.manifest import StreamInfo
 from capture.mux import Muxer
+from capture.protocol import StreamStatus
 from capture.screen import ScreenInfo, ScreenSource
 from capture.session import Session
-from capture.sound import AudioStage
+from capture.sound import LOSS_CODES, AudioStage
 from capture.sync import PTS_RATE
 from capture.video import ScreenStage, VideoStage
 from capture.writer import CaptureWriter
 
-SCREEN_ID, MIC_ID, INPUT_ID = 1, 2, 3
+STREAM_IDS = {"screen": 1, "mic": 2, "input": 3, "system": 4, "camera": 5, "window": 6}
+SCREEN_ID, INPUT_ID = STREAM_IDS["screen"], STREAM_IDS["input"]
 FIRST_DATA_TIMEOUT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where the streams come from; `audio` is `None` without a microphone."""
+    """Where the streams come from; those that aren't recorded are `None`."""
 
     screen: ScreenSource
     audio: AudioSource | None
     input: InputSource
+    system: AudioSource | None = None
 
 
 def system_sources(config: RecorderConfig) -> Sources:
@@ -45,7 +48,10 @@ def system_sources(config: RecorderConfig) -> Sources:
         CaptureError: NO_DISPLAY and the like, when a back-end can't even be loaded.
     """
     return Sources(
-        screen.create(config), None if config.mic is None else audio.create(config.mic), input_.create(config.keys)
+        screen=screen.create(config),
+        audio=None if config.mic is None else audio.create(config.mic),
+        input=input_.create(config.keys),
+        system=None if config.system is None else audio.create_system(config.system),
     )
 
 
@@ -78,7 +84,8 @@ class Streams:
         self._keeper = Keeper(health, self._losing("input"))
         self._screen: ScreenStage | None = None
         self._video: VideoStage | None = None
-        self.sound: AudioStage | None = None
+        self.sounds: dict[str, AudioStage] = {}
+        """The sound tracks by kind, in their order in the file."""
         self.journal = JournalStage(session, health, on_broken)
         self.infos: tuple[StreamInfo, ...] = ()
         self.size = (0, 0)
@@ -90,13 +97,15 @@ class Streams:
             CaptureError: why it can't be recorded; `stop` must still be called.
         """
         self._open_screen()
-        self._open_sound()
+        self._open_sound("mic", self._sources.audio)
+        self._open_sound("system", self._sources.system)
         self._open_input()
         assert self._screen is not None
         if not self._screen.first_frame.wait(FIRST_DATA_TIMEOUT_S):
             raise CaptureError(CaptureCode.NO_DISPLAY, "no picture came")
-        if self.sound is not None and not self.sound.first_block.wait(FIRST_DATA_TIMEOUT_S):
-            raise CaptureError(CaptureCode.NO_MICROPHONE, "no sound came")
+        for kind, sound in self.sounds.items():
+            if not sound.first_block.wait(FIRST_DATA_TIMEOUT_S):
+                raise CaptureError(LOSS_CODES[kind], "no sound came")
         self._keeper.start()
 
     def begin(self, mux: Muxer, writer: CaptureWriter) -> None:
@@ -104,8 +113,8 @@ class Streams:
         assert self._video is not None
         self.journal.begin(writer)
         self._video.begin(mux, SCREEN_ID)
-        if self.sound is not None:
-            self.sound.begin(mux)
+        for sound in self.sounds.values():
+            sound.begin(mux)
         self.wake()
 
     def wake(self) -> None:
@@ -121,8 +130,8 @@ class Streams:
             self._screen.stop()
         if self._video is not None:
             has_ended &= self._video.join()
-        if self.sound is not None:
-            has_ended &= self.sound.stop()
+        for sound in self.sounds.values():
+            has_ended &= sound.stop()
         return has_ended & self.journal.stop()
 
     @property
@@ -137,9 +146,20 @@ class Streams:
     def fps(self) -> float:
         return self._screen.fps if self._screen else 0.0
 
-    @property
-    def screen_age_ns(self) -> int | None:
-        return self._screen.age_ns if self._screen else None
+    def statuses(self) -> tuple[StreamStatus, ...]:
+        """How each stream goes, screen first."""
+        result = []
+        if self._screen is not None:
+            age, fps, dropped = self._screen.age_ns, self.fps, self.dropped
+            result.append(StreamStatus("screen", age, fps=fps, dropped=dropped, code=self._health.code("screen")))
+        for kind, sound in self.sounds.items():
+            level, peak = sound.level or (0.0, 0.0)
+            code = self._health.code(kind)
+            result.append(StreamStatus(kind, sound.age_ns, level, peak, dropped=sound.dropped, code=code))
+        if INPUT_ID in {info.id for info in self.infos}:
+            overflow, code = self.journal.overflow, self._health.code("input")
+            result.append(StreamStatus("input", self.journal.age_ns, dropped=overflow, code=code))
+        return tuple(result)
 
     def _open_screen(self) -> None:
         stage = ScreenStage(self._session, self._sources.screen, self._config.fps, self._health, self._losing("screen"))
@@ -170,21 +190,20 @@ class Streams:
             "time_base": PTS_RATE,
         }
 
-    def _open_sound(self) -> None:
-        source = self._sources.audio
+    def _open_sound(self, kind: str, source: AudioSource | None) -> None:
         if source is None:
             return
-        stage = AudioStage(self._session, self._health, self._losing("mic"))
+        stage = AudioStage(kind, self._session, self._health, self._losing(kind))
         info = source.start(stage.sink)
 
         def restart() -> None:
             source.start(stage.sink)
 
-        self._keeper.add(Kept("mic", source, restart))
-        self.sound = stage
+        self._keeper.add(Kept(kind, source, restart))
+        self.sounds[kind] = stage
         stage.start()
         form: JsonObject = {"rate": AUDIO_RATE, "device_rate": info.rate, "channels": 1, "codec": "aac"}
-        self.infos += (StreamInfo(MIC_ID, "mic", self._file, 1, info.name, form),)
+        self.infos += (StreamInfo(STREAM_IDS[kind], kind, self._file, len(self.sounds), info.name, form),)
 
     def _open_input(self) -> None:
         source = self._sources.input

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from capture.errors import CaptureCode, CaptureError
 from capture.health import Health
+from capture.jsonvalue import JsonObject
 from capture.pipeline import Stage
 from capture.protocol import Status
 from capture.session import Session
-from capture.streams import MIC_ID, Streams
+from capture.streams import STREAM_IDS, Streams
 from capture.writer import CaptureWriter
 
 TICK_S = 0.1
@@ -62,8 +63,6 @@ class Supervisor:
         self._writer: CaptureWriter | None = None
         self._make_status: Callable[[], Status] | None = None
         self.disk_free = free_bytes(folder)
-        self.level: tuple[float, float] | None = None
-        """Level and peak of the microphone over the last tick that had sound."""
 
     def start(self) -> None:
         self._stage.start()
@@ -82,8 +81,8 @@ class Supervisor:
         tick = 0
         while not self._stop.wait(TICK_S):
             tick += 1
-            if self._streams.sound is not None:
-                self.level = self._streams.sound.levels.read() or self.level
+            for sound in self._streams.sounds.values():
+                sound.read_level()
             if tick % DISK_TICKS == 0 and not self._watch_disk():
                 return
             if self._writer is not None and tick % ANCHOR_TICKS == 0:
@@ -107,20 +106,23 @@ class Supervisor:
         return True
 
     def _write_anchors(self, writer: CaptureWriter) -> None:
-        sound = self._streams.sound
-        audio = [(MIC_ID, sample, t_ns) for sample, t_ns in sound.take_anchors()] if sound else []
+        audio = [
+            (STREAM_IDS[kind], sample, t_ns)
+            for kind, sound in self._streams.sounds.items()
+            for sample, t_ns in sound.take_anchors()
+        ]
         writer.add_anchors(audio, [(self._session.now_ns(), time.time_ns())])
 
     def _write_health(self, writer: CaptureWriter) -> None:
         assert self._make_status is not None
         status = self._make_status()
-        sound = self._streams.sound
-        row = {
+        sounds = self._streams.sounds
+        row: JsonObject = {
             "fps": status.fps,
             "dropped": status.dropped,
             "disk_free_bytes": status.disk_free_bytes,
-            "mic_age_ns": status.mic_age_ns,
-            "mic_ppm": round(sound.rate_ppm, 1) if sound else None,
+            "age_ns": {stream.kind: stream.age_ns for stream in status.streams},
+            "ppm": {kind: round(sound.rate_ppm, 1) for kind, sound in sounds.items()},
             "reasons": [code.value for code in status.reasons],
         }
         try:

@@ -84,7 +84,8 @@ class _Watcher:
     def __call__(self, event: RecorderEvent) -> None:
         match event:
             case Status() if self._terminal:
-                level = "▮" * round((event.mic_level or 0) * 8)
+                mic = event.of("mic")
+                level = "▮" * round((mic.level if mic and mic.level else 0) * 8)
                 line = f"\r● {format_time(event.t_ns)}  [{level:▯<8}]  {event.fps:.0f} fps · {event.dropped} lost "
                 print(line, end="", file=sys.stderr, flush=True)
             case Degraded():

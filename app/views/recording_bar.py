@@ -272,10 +272,11 @@ class RecordingBar(QWidget):
             self._note_placeholder()
 
     def _show_status(self, status: Status) -> None:
-        if status.mic_level is None:
+        mic = status.of("mic")
+        if mic is None or mic.level is None:
             self.meter.set_off()
         else:
-            self.meter.set_level(status.mic_level, status.mic_peak)
+            self.meter.set_level(mic.level, mic.peak)
         words = self.tr("%1 fps · %2 lost").replace("%1", f"{status.fps:.0f}").replace("%2", str(status.dropped))
         disk, low = disk_words(status)
         self.health.setText(f"{words} · {disk}" if disk else words)

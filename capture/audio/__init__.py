@@ -61,3 +61,10 @@ def create(microphone: str) -> AudioSource:
     from capture.audio.sounddevice_source import SoundDeviceSource
 
     return SoundDeviceSource(microphone)
+
+
+def create_system(sound: str) -> AudioSource:
+    """The audio source for what the computer plays, of `devices.probe().system_sounds`, not yet open."""
+    from capture.audio.sounddevice_source import SoundDeviceSource
+
+    return SoundDeviceSource(sound)

@@ -192,14 +192,17 @@ def test_status_tells_how_it_goes(rig: Rig) -> None:
     assert len(told) >= 10
     assert status.fps > 10
     assert status.frames > 20
-    assert status.mic_level is not None
-    assert 0.8 < status.mic_level < 1
-    assert status.mic_peak is not None
-    assert status.mic_peak >= status.mic_level
-    assert status.mic_age_ns is not None
-    assert status.mic_age_ns < NS
-    assert status.screen_age_ns is not None
-    assert status.screen_age_ns < NS
+    mic, screen = status.of("mic"), status.of("screen")
+    assert mic is not None
+    assert mic.level is not None
+    assert 0.8 < mic.level < 1
+    assert mic.peak is not None
+    assert mic.peak >= mic.level
+    assert mic.age_ns is not None
+    assert mic.age_ns < NS
+    assert screen is not None
+    assert screen.age_ns is not None
+    assert screen.age_ns < NS
     assert status.bytes_written > 0
     assert status.reasons == ()
 
@@ -208,7 +211,7 @@ def test_recording_without_a_microphone(tmp_path: Path) -> None:
     rig = Rig(tmp_path, microphone=None)
     rig.start()
     time.sleep(0.5)
-    assert rig.recorder.status().mic_level is None
+    assert rig.recorder.status().of("mic") is None
     rig.recorder.stop()
     with av.open(str(rig.bundle.screen_path)) as container:
         assert [stream.type for stream in container.streams] == ["video"]
@@ -222,7 +225,7 @@ def test_drifting_sound_clock_stays_in_step(tmp_path: Path, ppm: int) -> None:
     rate, minutes = 48_000, 5
     path = tmp_path / "a.mp4"
     with av.open(str(path), "w", format="mp4", options=LIVE_OPTIONS) as container:
-        encoder = AudioEncoder(container)
+        encoder = AudioEncoder(container, "mic")
         container.start_encoding()
         stamper = AudioTimestamper(rate)
         block = 4800

@@ -29,6 +29,7 @@ from capture.protocol import (
     Recovered,
     Reply,
     Status,
+    StreamStatus,
     decode,
     encode,
 )
@@ -70,6 +71,17 @@ marks = st.builds(
     author=st.none() | text,
 )
 summaries = st.builds(BundleSummary, positive, positive, positive, positive, positive)
+fractions = st.none() | st.floats(0, 1)
+stream_statuses = st.builds(
+    StreamStatus,
+    kind=text,
+    age_ns=st.none() | whole,
+    level=fractions,
+    peak=fractions,
+    fps=st.none() | st.floats(0, 100),
+    dropped=positive,
+    code=st.none() | codes,
+)
 statuses = st.builds(
     Status,
     t_ns=whole,
@@ -77,14 +89,13 @@ statuses = st.builds(
     fps=st.floats(0, 100),
     frames=positive,
     dropped=positive,
-    mic_level=st.none() | st.floats(0, 1),
-    mic_peak=st.none() | st.floats(0, 1),
-    mic_age_ns=st.none() | whole,
-    screen_age_ns=st.none() | whole,
     input_events=positive,
     disk_free_bytes=positive,
     bytes_written=positive,
     reasons=st.lists(codes, max_size=3).map(tuple),
+    streams=st.lists(stream_statuses, max_size=3).map(tuple),
+    disk_minutes=st.none() | positive,
+    battery_minutes=st.none() | positive,
 )
 messages = st.one_of(
     st.builds(Command, whole, st.sampled_from(CommandName), objects),
