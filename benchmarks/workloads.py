@@ -50,6 +50,13 @@ class Workload:
         if self.name == "desktop":
             self._start("benchmarks.workload_desktop", "hands", str(self._out))
 
+    def rest(self) -> None:
+        """The hands let go; what is on the screen stays."""
+        for process in self._processes[1:]:
+            process.terminate()
+            process.wait(20)
+        del self._processes[1:]
+
     @property
     def pids(self) -> list[int]:
         return [process.pid for process in self._processes]
