@@ -19,6 +19,7 @@ class StudyCode(StrEnum):
     ROW_IN_USE = "row_in_use"
     STALE_CHANGE = "stale_change"
     VALUE_INVALID = "value_invalid"
+    TRANSCRIPT_MISSING = "transcript_missing"
     SESSION_MISSING = "session_missing"
     BEYOND_END = "beyond_end"
     NO_FRAMES = "no_frames"

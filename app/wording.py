@@ -113,6 +113,7 @@ _STUDY = {
     StudyCode.STALE_CHANGE: "This cannot be undone any more: it was changed elsewhere in the meantime. Nothing was changed.",
     StudyCode.VALUE_INVALID: "That value cannot be used: {detail}.",
     StudyCode.SESSION_MISSING: "That session is not in the study: {detail}.",
+    StudyCode.TRANSCRIPT_MISSING: "There is no transcript of {detail} yet. Transcribe the session first.",
     StudyCode.BEYOND_END: "That moment lies beyond the end of the recording ({detail}).",
     StudyCode.NO_FRAMES: "The recording at {detail} has no picture that can be shown. Text, marks and events can still be used.",
     StudyCode.EXPORT_UNWRITABLE: "Moderato may not write {detail}. Choose another folder or file name.",

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import csv
-import errno
 import io
-import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from annotate._open import FILE_NAME
-from annotate._sqlite import os_code
-from annotate.errors import StudyCode, StudyError
+from annotate.export.files import write_export
 from annotate.models import Issue, Observation, Session, SessionState, Severity
 from annotate.store import StudyStore
 from annotate.timeline import SECOND, TimeRange, format_full, nearest_of
@@ -80,7 +76,7 @@ def export_csv(store: StudyStore, out: Path) -> ExportReport:
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     writer.writerows([_cell(row.get(name)) for name in COLUMNS] for row in rows)
-    _write(out, text.getvalue().encode("utf-8-sig", errors="replace"))
+    write_export(out, text.getvalue().encode("utf-8-sig", errors="replace"), ".csv")
     return ExportReport(out, len(rows), _distinct(rows, "observation_id"), _distinct(rows, "issue_id"))
 
 
@@ -180,33 +176,3 @@ def _cell(value: _Value) -> str | int:
         return int(value)
     start = value.lstrip()[:1]
     return f"'{value}" if (start in _FORMULA and start) or value[:1] in {"\t", "\r", "\n"} else str(value)
-
-
-def _write(out: Path, data: bytes) -> None:
-    part = out.with_name(f".{out.name}.{os.getpid()}.part")
-    try:
-        _check_place(out)
-        part.unlink(missing_ok=True)
-        try:
-            # The folder may be anybody's: a link planted under this name must not be followed.
-            with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            part.chmod(0o600)
-            part.replace(out)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as exc:
-        full = os_code(exc) is StudyCode.DISK_FULL
-        code = StudyCode.DISK_FULL if full else StudyCode.EXPORT_UNWRITABLE
-        raise StudyError(code, f"{out}: {exc.strerror}") from exc
-
-
-def _check_place(out: Path) -> None:
-    """A table may take the place of a table, never of anything else, and never inside a study."""
-    if out.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    inside = any((folder / FILE_NAME).exists() for folder in Path(os.path.abspath(out)).parents)  # noqa: PTH100
-    if inside or (out.exists() and not (out.is_file() and out.suffix.lower() == ".csv")):
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))

@@ -112,10 +112,19 @@ def _add_annotate(commands: Commands) -> None:
 
 
 def _add_export(commands: Commands) -> None:
-    parser = _add(commands, "export", "export", "write a study's findings to a file")
+    parser = _add(commands, "export", "export", "write a study's findings, or a transcript, to a file")
     parser.add_argument("study", type=_path, metavar="STUDY")
-    parser.add_argument("--to", required=True, choices=["csv"])
+    parser.add_argument(
+        "--to",
+        required=True,
+        choices=["csv", "srt", "vtt", "txt", "json"],
+        help="findings as csv, or the transcript of a session as the others",
+    )
     parser.add_argument("--out", type=_path, required=True, metavar="FILE")
+    parser.add_argument(
+        "--session", type=_said, metavar="CODE", help="transcripts: the participant's code, or the recording's folder"
+    )
+    parser.add_argument("--times", action="store_true", help="txt: begin each line with its time")
 
 
 def _add_info(commands: Commands) -> None:

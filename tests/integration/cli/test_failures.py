@@ -225,3 +225,12 @@ def test_annotate_wants_a_recording_and_times_in_order(moderato: Moderato, bundl
     assert moderato("annotate", tmp_path / "S", "--at", "0", "--text", "x").returncode == 2
     assert moderato("annotate", bundle, "--at", "0.5", "--until", "0.2", "--text", "x").returncode == 2
     assert moderato("annotate", bundle, "--at", "0.5", "--text", "  ").returncode == 2
+
+
+def test_transcript_that_is_not_there(moderato: Moderato, bundle: Path, tmp_path: Path) -> None:
+    out = tmp_path / "p.srt"
+    text = assert_told_in_one_line(moderato("export", tmp_path / "S", "--to", "srt", "--out", out))
+    assert "transcript" in text
+    unknown = moderato("export", tmp_path / "S", "--to", "srt", "--session", "P77", "--out", out)
+    assert "P77" in assert_told_in_one_line(unknown)
+    assert not out.exists()

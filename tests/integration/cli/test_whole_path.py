@@ -69,6 +69,12 @@ def test_main_job(moderato: Moderato, tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
 
+    subtitles = tmp_path / "p01.srt"
+    done = moderato("export", study, "--to", "srt", "--session", "P01", "--out", subtitles)
+    assert done.returncode == 0, done.stderr
+    assert "tickets" in subtitles.read_text().lower()
+    assert "1\n00:00:0" in subtitles.read_text()
+
     out_file = tmp_path / "findings.csv"
     done = moderato("export", study, "--to", "csv", "--out", out_file)
     assert done.returncode == 0, done.stderr
