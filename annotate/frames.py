@@ -30,8 +30,8 @@ class FrameIndex:
             raise StudyError(StudyCode.NO_FRAMES)
 
     @classmethod
-    def from_bundle(cls, bundle: SessionBundle) -> FrameIndex:
-        """The frames of a bundle's screen: as the recorder noted them, else as the file itself says (slower).
+    def from_bundle(cls, bundle: SessionBundle, kind: str = "screen") -> FrameIndex:
+        """The frames of a bundle's "screen" or "camera": as the recorder noted them, else as the file says (slower).
 
         Raises:
             StudyError: NO_FRAMES when neither tells of any.
@@ -40,12 +40,14 @@ class FrameIndex:
             capture = CaptureStore.open_read(bundle.capture_path)
             try:
                 # What the file holds is the rounded time, and the player goes by the file.
-                pts_ns = np.asarray(capture.frames().pts, dtype=np.int64) * 100_000 // 9
+                ids = [stream.id for stream in capture.streams() if stream.kind == kind]
+                pts = capture.frames(ids[0]).pts if ids else ()
+                pts_ns = np.asarray(pts, dtype=np.int64) * 100_000 // 9
             finally:
                 capture.close()
         except CaptureError:
             pts_ns = np.empty(0, dtype=np.int64)
-        return cls(pts_ns if pts_ns.size else _of_file(bundle.screen_path))
+        return cls(pts_ns if pts_ns.size else _of_file(bundle.camera_path if kind == "camera" else bundle.screen_path))
 
     def __len__(self) -> int:
         return int(self._pts_ns.size)

@@ -98,6 +98,8 @@ def begin_new(
         if consent_version is not None:
             method = "cli" if origin is MarkOrigin.CLI else "screen"
             payload: dict[str, JsonValue] = {"version": consent_version, "method": method}
+            if config.consent is not None:
+                payload["scopes"] = [scope.value for scope in config.consent]
             marks = (client.add_mark(MarkKind.CONSENT, payload=payload, origin=origin, author=author),)
     except BaseException:
         with contextlib.suppress(CaptureError):

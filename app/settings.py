@@ -66,6 +66,10 @@ def one_of(*values: T) -> Callable[[T], bool]:
     return lambda value: value in values
 
 
+def _is_place(at: list[int]) -> bool:
+    return len(at) == 2 and all(isinstance(share, int) for share in at)
+
+
 class Settings(QObject):
     """The registry. Main thread only; the one of the app is `settings()`.
 
@@ -86,6 +90,9 @@ class Settings(QObject):
     fps = Option("record/fps", 15, lambda fps: 1 <= fps <= 60)
     microphone = Option("record/microphone", "default")
     keys = Option("record/keys", "categories", one_of("categories", "off"))
+    camera_shown = Option("review/camera_shown", True)
+    camera_size = Option("review/camera_size", "medium", one_of("small", "medium", "large"))
+    camera_place: Option[list[int]] = Option("review/camera_place", lambda: [1000, 1000], _is_place)
     bar_position: Option[list[int]] = Option("record/bar_position", list, lambda at: len(at) in {0, 2})
 
     def __init__(self, path: Path, parent: QObject | None = None) -> None:

@@ -122,6 +122,20 @@ _STUDY = {
 WHISPER_MODELS = "tiny, tiny.en, base, base.en, small, small.en, medium, medium.en, large-v3, large-v3-turbo"
 
 
+STREAM_WORDS = {
+    "screen": "the screen",
+    "mic": "the microphone",
+    "system": "what the computer plays",
+    "camera": "the camera",
+    "keys": "keys",
+    "input": "pointer and keys",
+    "window": "the active window",
+    "disk": "the disk",
+    "battery": "the battery",
+}
+"""What a stream of the recorder is called in a sentence."""
+
+
 def sentence(error: BaseException) -> str:
     """What to tell a user about `error`; a known failure in its own words, a defect in general ones."""
     match error:

@@ -1,6 +1,6 @@
 """The bundle: one folder per session. Written by its recorder alone until it is finished, then only read.
 
-manifest.json  capture.sqlite3  screen.mp4  recorder.lock  logs/  transcripts/  derived/  evidence/
+manifest.json  capture.sqlite3  screen.mp4  camera.mp4  recorder.lock  logs/  transcripts/  derived/  evidence/
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ __all__ = ["BundleState", "FileInfo", "Manifest", "SessionBundle", "StreamInfo",
 MANIFEST = "manifest.json"
 CAPTURE = "capture.sqlite3"
 SCREEN = "screen.mp4"
+CAMERA = "camera.mp4"
 LOCK = "recorder.lock"
 LOCK_PATIENCE_S = 1.0
 _LABEL_MAX = 40
@@ -80,6 +81,11 @@ class SessionBundle:
     def screen_path(self) -> Path:
         """Picture and sound."""
         return self.path / SCREEN
+
+    @property
+    def camera_path(self) -> Path:
+        """The webcam's picture; only there if it was recorded."""
+        return self.path / CAMERA
 
     @property
     def capture_path(self) -> Path:

@@ -9,6 +9,8 @@ import numpy as np
 from capture.imaging import Box, Pixels, is_same, planes, to_i420
 
 _BAND = 64
+_BLANK, _NO_COLOUR = 48, 128
+"""Luminance and colour of what lies outside the recorded part of the screen."""
 _COARSE_PART = 8
 """Boxes larger than one part in this of the picture are only asked whether anything in them changed, not what."""
 _FETCH_PIXELS = 10_000
@@ -75,8 +77,9 @@ class Canvas:
     """The picture as it was last seen; boxes of it are replaced by newer ones. One thread."""
 
     def __init__(self, width: int, height: int) -> None:
-        """Both even."""
-        self._picture: Pixels = np.zeros((height * 3 // 2, width), np.uint8)
+        """Both even. Grey, until something is put on it."""
+        self._picture: Pixels = np.full((height * 3 // 2, width), _NO_COLOUR, np.uint8)
+        self._picture[:height] = _BLANK
         self._planes = planes(self._picture)
         self._coarse_from = width * height // _COARSE_PART
 

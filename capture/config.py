@@ -17,8 +17,9 @@ class Scope(StrEnum):
     """What a participant can agree to having recorded."""
 
     SCREEN = "screen"
-    """Picture of the screen, what the computer plays, the pointer, and which window is in front."""
+    """Picture of the screen, the pointer, and which window is in front."""
     VOICE = "voice"
+    """Microphone, and what the computer plays: that may be the voice of somebody who takes part from afar."""
     FACE = "face"
     KEYS = "keys"
 

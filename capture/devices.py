@@ -6,12 +6,12 @@ import io
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from capture import audio
 from capture.audio import AudioBlock, AudioSource
-from capture.audio.microphones import Microphone, list_microphones, pulse_sources
+from capture.audio.microphones import Microphone, list_microphones, list_system_sounds, pulse_sources
+from capture.camera.cameras import Camera, list_cameras
 from capture.config import Region
 from capture.errors import CaptureCode, CaptureError
 from capture.finish import system_info
@@ -19,6 +19,7 @@ from capture.jsonvalue import JsonValue
 from capture.levels import LevelMeter
 from capture.permissions import Availability, input_availability, session_type
 from capture.pipeline import Stage
+from capture.screen.x11_windows import Window, list_windows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,6 +32,7 @@ __all__ = [
     "Display",
     "MicMeter",
     "Microphone",
+    "Window",
     "probe",
     "screen_preview_jpeg",
 ]
@@ -53,14 +55,6 @@ class Display:
 
 
 @dataclass(frozen=True, slots=True)
-class Camera:
-    """A camera of this machine."""
-
-    id: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What `probe` found. An empty tuple comes with the reason beside it.
 
@@ -70,6 +64,8 @@ class Capabilities:
 
     displays: tuple[Display, ...]
     microphones: tuple[Microphone, ...]
+    system_sounds: tuple[Microphone, ...]
+    windows: tuple[Window, ...]
     cameras: tuple[Camera, ...]
     screen: Availability
     sound: Availability
@@ -83,7 +79,17 @@ def probe() -> Capabilities:
     microphones, sound = _probe_microphones()
     server = "pulse" if pulse_sources() is not None else "none"
     system = {**system_info(), "session_type": session_type(), "sound_server": server}
-    return Capabilities(displays, microphones, _cameras(), screen, sound, input_availability(), system)
+    return Capabilities(
+        displays,
+        microphones,
+        tuple(list_system_sounds()),
+        _windows(),
+        list_cameras(),
+        screen,
+        sound,
+        input_availability(),
+        system,
+    )
 
 
 def _probe_displays() -> tuple[tuple[Display, ...], Availability]:
@@ -102,23 +108,16 @@ def _probe_displays() -> tuple[tuple[Display, ...], Availability]:
     return displays, Availability(True)
 
 
+def _windows() -> tuple[Window, ...]:
+    return list_windows() if session_type() == "x11" else ()
+
+
 def _probe_microphones() -> tuple[tuple[Microphone, ...], Availability]:
     try:
         found = tuple(list_microphones())
     except CaptureError as error:
         return (), Availability(False, error.code, error.detail)
     return found, Availability(True) if found else Availability(False, CaptureCode.NO_MICROPHONE)
-
-
-def _cameras() -> tuple[Camera, ...]:
-    result = []
-    for folder in sorted(Path("/sys/class/video4linux").glob("video*")):
-        try:
-            name = (folder / "name").read_text(errors="replace").strip()
-        except OSError:
-            continue
-        result.append(Camera(f"/dev/{folder.name}", name))
-    return tuple(result)
 
 
 class MicMeter:
@@ -128,8 +127,11 @@ class MicMeter:
     when nothing arrives any more.
     """
 
-    def __init__(self, microphone: str, on_level: Callable[[float | None, float | None], None]) -> None:
-        self._source: AudioSource = audio.create(microphone)
+    def __init__(
+        self, microphone: str, on_level: Callable[[float | None, float | None], None], *, is_system: bool = False
+    ) -> None:
+        """`microphone`: an id of `probe().microphones`, or with `is_system` one of `probe().system_sounds`."""
+        self._source: AudioSource = audio.create_system(microphone) if is_system else audio.create(microphone)
         self._on_level = on_level
         self._levels = LevelMeter()
         self._stop = threading.Event()

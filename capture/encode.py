@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -35,6 +36,19 @@ _ONE_THREAD_FPS = 20
 _BT601_LIMITED = {"color_range": 1, "colorspace": 6, "color_primaries": 1, "color_trc": 13}
 
 
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What differs between kinds of picture: x264's quality (lower is better) and how it looks for movement."""
+
+    crf: str
+    search: str
+
+
+SCREEN_TUNING = Tuning(CRF, "me=umh:merange=64")
+"""A page that the wheel has scrolled is found again; such frames become a third as large."""
+CAMERA_TUNING = Tuning("26", "me=hex:merange=16")
+
+
 class KeyframePolicy:
     """A keyframe after 150 changed frames or 20 s of change, whichever comes first; a still picture makes none.
 
@@ -65,19 +79,20 @@ class KeyframePolicy:
 class VideoEncoder:
     """libx264 without delay: each frame's packet comes out at once, so a crash loses none that waits inside."""
 
-    def __init__(self, container: OutputContainer, width: int, height: int, fps: int) -> None:
+    def __init__(
+        self, container: OutputContainer, width: int, height: int, fps: int, tuning: Tuning = SCREEN_TUNING
+    ) -> None:
         """Adds the picture's stream to a container that has not begun. Width and height must be even."""
         options = {
             "preset": PRESET,
-            "crf": CRF,
+            "crf": tuning.crf,
             "bf": "0",
             "g": "100000",  # keyframes are ours to place
             "sc_threshold": "0",
             "forced-idr": "1",
             # force-cfr: without it x264 holds each frame back until it knows the next one's time. The times themselves
             # pass through untouched; they only no longer weigh in the rate control.
-            # me, merange: a page that the wheel has scrolled is found again; such frames become a third as large.
-            "x264-params": "force-cfr=1:sliced-threads=1:sync-lookahead=0:rc-lookahead=0:me=umh:merange=64",
+            "x264-params": f"force-cfr=1:sliced-threads=1:sync-lookahead=0:rc-lookahead=0:{tuning.search}",
         }
         self.stream: VideoStream = container.add_stream("libx264", rate=fps, options=options)
         context = self.stream.codec_context

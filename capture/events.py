@@ -76,6 +76,23 @@ def at(event: InputEvent, t_ns: int) -> InputEvent:
     return replace(event, t_ns=t_ns)
 
 
+@dataclass(frozen=True, slots=True)
+class WindowEvent:
+    """Another window is in front, or it has another title or place.
+
+    `app` is what the system calls its program; `title` is `None` where titles are switched off; place and size are
+    physical pixels of the root window. All `None`: no window is in front.
+    """
+
+    t_ns: int
+    app: str | None
+    title: str | None
+    x: int | None
+    y: int | None
+    width: int | None
+    height: int | None
+
+
 class MarkKind(StrEnum):
     """What is said live. `ref` and `payload` per kind:
 

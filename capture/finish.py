@@ -51,7 +51,8 @@ def system_info() -> JsonObject:
 
 def file_infos(bundle: SessionBundle) -> tuple[FileInfo, ...]:
     """Size and hash of the session's files that are there."""
-    return tuple(_info(path) for path in (bundle.screen_path, bundle.capture_path) if path.is_file())
+    paths = (bundle.screen_path, bundle.camera_path, bundle.capture_path)
+    return tuple(_info(path) for path in paths if path.is_file())
 
 
 def _info(path: Path) -> FileInfo:

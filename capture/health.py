@@ -27,6 +27,7 @@ class _Loss:
 class Health:
     """Keeps what is wrong with each stream, tells it once, and writes an interval from the loss to the return.
 
+    More than one thing can be wrong with a stream: each but the loss itself has a topic of its own ("black", "silent").
     Any thread. `emit` is called on the thread that reports.
     """
 
@@ -34,7 +35,7 @@ class Health:
         self._session = session
         self._emit = emit
         self._lock = threading.Lock()
-        self._losses: dict[str, _Loss] = {}
+        self._losses: dict[tuple[str, str], _Loss] = {}
         self._writer: CaptureWriter | None = None
         self._stream_ids: dict[str, int] = {}
 
@@ -43,7 +44,7 @@ class Health:
         with self._lock:
             self._writer = writer
             self._stream_ids = stream_ids
-            for stream, loss in self._losses.items():
+            for (stream, _topic), loss in self._losses.items():
                 self._open(stream, loss, 0)
 
     def lose(
@@ -54,26 +55,29 @@ class Health:
         *,
         kind: IntervalKind = IntervalKind.GAP,
         t_ns: int | None = None,
+        topic: str = "",
     ) -> None:
         """A stream delivers nothing (GAP) or not everything (DEGRADED) since `t_ns`, by default since now."""
         with self._lock:
-            if stream in self._losses:
+            if (stream, topic) in self._losses:
                 return
-            loss = self._losses[stream] = _Loss(code, kind, detail)
+            loss = self._losses[stream, topic] = _Loss(code, kind, detail)
             self._open(stream, loss, self._session.now_ns() if t_ns is None else t_ns)
-        _log.warning("%s lost: %s %s", stream, code.value, detail)
+        _log.warning("%s: %s %s", stream, code.value, detail)
         self._emit(Degraded(stream, code, detail))
 
-    def recover(self, stream: str, *, t_ns: int | None = None) -> None:
+    def recover(self, stream: str, *, t_ns: int | None = None, topic: str = "") -> None:
         """A stream delivers again since `t_ns`, by default since now. Nothing happens if it was not lost."""
         with self._lock:
-            loss = self._losses.pop(stream, None)
+            loss = self._losses.pop((stream, topic), None)
             if loss is None:
                 return
+            is_whole = all(other != stream for other, _topic in self._losses)
             if self._writer is not None and loss.interval_id is not None:
                 self._try_write(loss.interval_id, self._session.now_ns() if t_ns is None else t_ns)
-        _log.info("%s is back", stream)
-        self._emit(Recovered(stream))
+        _log.info("%s is back from %s", stream, loss.code.value)
+        if is_whole:
+            self._emit(Recovered(stream))
 
     def note_gap(self, stream: str, t_start_ns: int, t_end_ns: int, reason: str) -> None:
         """A hole that is over already."""
@@ -89,14 +93,14 @@ class Health:
                 _log.info("a gap could not be written: %s", error.code.value)
 
     def is_lost(self, stream: str) -> bool:
+        """Whether it delivers nothing; what else may be wrong with it doesn't count."""
         with self._lock:
-            return stream in self._losses
+            return (stream, "") in self._losses
 
     def code(self, stream: str) -> CaptureCode | None:
         """What is wrong with a stream at the moment."""
         with self._lock:
-            loss = self._losses.get(stream)
-            return loss.code if loss else None
+            return next((loss.code for (lost, _topic), loss in self._losses.items() if lost == stream), None)
 
     @property
     def reasons(self) -> tuple[CaptureCode, ...]:

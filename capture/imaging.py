@@ -1,4 +1,4 @@
-"""Pixels: colour conversion, comparison, slates, previews. The only module that imports cv2."""
+"""Pixels: colour conversion, comparison, slates, previews. Only this and `camera.opencv_source` import cv2."""
 
 from __future__ import annotations
 

@@ -34,6 +34,8 @@ class Kept:
     stream: str
     source: Watchable
     restart: Callable[[], None]
+    after: Callable[[], None] = lambda: None
+    """Called when it is open again, after that was told."""
     is_down: bool = False
     checks: int = 0
 
@@ -74,7 +76,7 @@ class Keeper:
             kept.source.check_health()
         except CaptureError as error:
             kept.is_down = True
-            kept.checks = 0
+            kept.checks = -1  # tried at the next check, and then less often
             kept.source.stop()  # what it still delivers comes from another device
             self._health.lose(kept.stream, error.code, error.detail)
 
@@ -88,3 +90,4 @@ class Keeper:
             return
         kept.is_down = False
         self._health.recover(kept.stream)
+        kept.after()

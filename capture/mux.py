@@ -11,7 +11,7 @@ from pathlib import Path
 
 import av  # noqa: TID253
 
-from capture.encode import AnyPacket, AudioEncoder, VideoEncoder
+from capture.encode import SCREEN_TUNING, AnyPacket, AudioEncoder, Tuning, VideoEncoder
 from capture.errors import CaptureCode, CaptureError
 from capture.fileio import is_full, open_private, storage_error, sync_folder
 from capture.pipeline import BoundedQueue, Policy, QueueClosedError, Stage
@@ -102,6 +102,7 @@ class Muxer:
         height: int,
         fps: int,
         sounds: Sequence[str] = (),
+        tuning: Tuning = SCREEN_TUNING,
         on_error: Callable[[CaptureError], None],
         make_room: Callable[[], None] = lambda: None,
     ) -> None:
@@ -124,7 +125,7 @@ class Muxer:
         except OSError as error:
             os.close(self._descriptor)
             raise storage_error(error, path) from error
-        self.video = VideoEncoder(self._container, width, height, fps)
+        self.video = VideoEncoder(self._container, width, height, fps, tuning)
         self.audio = {name: AudioEncoder(self._container, name) for name in sounds}
         self._container.start_encoding()
         self._queue: BoundedQueue[AnyPacket] = BoundedQueue(QUEUE_PACKETS, Policy.BLOCK)

@@ -17,6 +17,8 @@ from capture.jsonvalue import JsonObject, JsonValue, as_list, as_object, dumps, 
 VERSION = 1
 MAX_COMMAND_BYTES = 1 << 20
 MAX_EVENT_BYTES = 8 << 20
+BATTERY_LOW_MINUTES = 20
+"""Less than this on the battery is an alarm."""
 
 
 class RecorderState(StrEnum):

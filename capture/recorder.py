@@ -12,6 +12,7 @@ from dataclasses import replace
 from capture.bundle import SessionBundle
 from capture.clock import SessionClock
 from capture.config import RecorderConfig
+from capture.consent import permitted, refused
 from capture.errors import CaptureCode, CaptureError
 from capture.events import IntervalKind, Mark
 from capture.fileio import ensure_private_folder, storage_error
@@ -113,6 +114,9 @@ class Recorder:
         if self.bundle.has_data():
             raise CaptureError(CaptureCode.BUNDLE_EXISTS, str(self.bundle.path))
         self._is_fresh = True
+        if out := refused(self.config):
+            _log.info("not covered by the consent, and not opened: %s", ", ".join(out))
+        self.config = permitted(self.config)
         if free_bytes(self.bundle.path) < self.config.min_free_bytes:
             raise CaptureError(CaptureCode.DISK_FULL, str(self.bundle.path))
         bundle = self.bundle
@@ -124,6 +128,7 @@ class Recorder:
             self.config,
             self._sources or system_sources(self.config),
             file=bundle.screen_path.name,
+            camera_file=bundle.camera_path.name,
             put_preview=lambda jpeg: self._emit(Preview(jpeg)),
             wants_preview=self._wants_preview,
             on_broken=self._break,
@@ -149,6 +154,8 @@ class Recorder:
             self._supervisor.stop()
         if self._streams is not None:
             self._streams.stop()
+        if self._streams is not None and self._streams.camera is not None:
+            self._streams.camera.abandon()
         if self._mux is not None:
             self._mux.abandon()
         if self._writer is not None:
@@ -192,14 +199,16 @@ class Recorder:
             on_error=self._break,
             make_room=self._reserve.use,
         )
+        if self._streams.camera is not None:
+            self._streams.camera.make_file(self.bundle.camera_path, self._reserve.use)
         for info in self._streams.infos:
             self._writer.add_stream(info)
         clock = self._session.begin()
         self._manifest = new_manifest(clock, self.config, self._streams.infos)
         self.bundle.write_manifest(self._manifest)
         self._writer.add_anchors([], [(0, clock.epoch_utc_ns)])
-        screen = self._streams.infos[0]
-        self._writer.add_note("display_layout", 0, [{"name": screen.name, **screen.format}])
+        if (found := self._streams.take_layout()) is not None:
+            self._writer.add_note("display_layout", 0, found[1].to_json())
         self._mux.start()
         self._health.begin(self._writer, {info.kind: info.id for info in self._streams.infos})
         self._streams.begin(self._mux, self._writer)
@@ -261,10 +270,17 @@ class Recorder:
             dropped=streams.dropped if streams else 0,
             input_events=streams.journal.events if streams else 0,
             disk_free_bytes=supervisor.disk_free if supervisor else 0,
-            bytes_written=self._mux.bytes_written if self._mux and self._state in _RUNNING else 0,
+            bytes_written=self._bytes_written() if self._state in _RUNNING else 0,
             reasons=self._health.reasons,
             streams=streams.statuses() if streams else (),
+            disk_minutes=supervisor.disk_minutes if supervisor else None,
+            battery_minutes=supervisor.battery_minutes if supervisor else None,
         )
+
+    def _bytes_written(self) -> int:
+        assert self._mux is not None
+        assert self._streams is not None
+        return self._mux.bytes_written + self._streams.camera_bytes
 
     # ---------------------------------------------------------------- after
 
@@ -322,6 +338,8 @@ class Recorder:
         assert self._manifest is not None
         assert self._streams is not None
         self._reserve.release()
+        if self._streams.camera is not None:
+            self._streams.camera.close_file()
         try:
             self._mux.close()
         except CaptureError as error:

@@ -23,6 +23,7 @@ from capture.names import PART_SUFFIX, RESERVE
 from capture.salvage import put_aside, rebuild
 from capture.store import BUSY_TIMEOUT_S, CaptureStore, last_moment_ns
 from capture.sync import NS, ns_of_pts
+from capture.writer import COUNTS_SQL
 
 if TYPE_CHECKING:
     from capture.remux import MediaReport
@@ -37,8 +38,8 @@ class RecoveryReport:
     """What was saved.
 
     Attributes:
-        notes: what could not be, or not wholly: MEDIA_BROKEN (picture and sound), BUNDLE_BROKEN (events and marks, or
-            the manifest), BUNDLE_NO_MANIFEST (participant and tasks are unknown). Damaged files are kept as
+        notes: what could not be, or not wholly: MEDIA_BROKEN (picture, sound, webcam), BUNDLE_BROKEN (events and
+            marks, or the manifest), BUNDLE_NO_MANIFEST (participant and tasks are unknown). Damaged files are kept as
             "NAME.broken-N".
     """
 
@@ -77,7 +78,7 @@ def _looks_whole(bundle: SessionBundle, manifest: Manifest) -> bool:
             path = bundle.path / file.name
             if path.stat().st_size != file.size:
                 return False
-            if path == bundle.screen_path:
+            if path in (bundle.screen_path, bundle.camera_path):
                 with path.open("rb") as film:
                     if film.read(8)[4:] != b"ftyp":
                         return False
@@ -108,7 +109,8 @@ def recover(bundle: SessionBundle) -> RecoveryReport:
             if not is_incomplete(bundle):
                 manifest = bundle.manifest()  # raises what is wrong with it, if something is
                 CaptureStore.open_read(bundle.capture_path).close()
-                if all(_is_intact(bundle, manifest, path) for path in (bundle.screen_path, bundle.capture_path)):
+                paths = (bundle.screen_path, bundle.camera_path, bundle.capture_path)
+                if all(_is_intact(bundle, manifest, path) for path in paths):
                     raise CaptureError(CaptureCode.NOTHING_TO_RECOVER, str(bundle.path))
             return _recover(bundle)
         except OSError as error:
@@ -124,15 +126,16 @@ def _recover(bundle: SessionBundle) -> RecoveryReport:
         notes.append(error.code)
     (bundle.path / RESERVE).unlink(missing_ok=True)
     _refuse_newer(bundle.capture_path)
-    media = _recover_media(bundle, manifest, notes)
-    counts, store_end_ns = _recover_store(bundle, manifest, media, notes)
+    media = _recover_media(bundle, bundle.screen_path, manifest, notes)
+    camera = _recover_camera(bundle, manifest, notes)
+    counts, store_end_ns = _recover_store(bundle, manifest, media, camera, notes)
     duration_ns = max(store_end_ns, media.end_ns if media else 0)
     if manifest is not None and manifest.state in _WHOLE:
         duration_ns = manifest.duration_ns or duration_ns  # it was whole once, and known then
     if manifest is None:
         if bundle.manifest_path.exists():
             bundle.manifest_path.replace(bundle.path / "manifest.broken.json")
-        manifest = _rebuild_manifest(bundle, media, duration_ns)
+        manifest = _rebuild_manifest(bundle, _streams_of(media, camera), duration_ns)
     files = file_infos(bundle)
     bundle.write_manifest(replace(manifest, state=BundleState.RECOVERED, duration_ns=duration_ns, files=files))
     _log.info("recovered %s: %.1f s", bundle.path.name, duration_ns / NS)
@@ -150,10 +153,30 @@ def _refuse_newer(path: Path) -> None:
             raise
 
 
-def _recover_media(bundle: SessionBundle, manifest: Manifest | None, notes: list[CaptureCode]) -> MediaReport | None:
+def _streams_of(*reports: MediaReport | None) -> tuple[StreamInfo, ...]:
+    return tuple(stream for report in reports if report is not None for stream in report.streams)
+
+
+def _recover_camera(bundle: SessionBundle, manifest: Manifest | None, notes: list[CaptureCode]) -> MediaReport | None:
+    """The webcam's file, if there is one; only a full disk may hinder the rest on its account."""
+    was_filmed = manifest is not None and any(stream.kind == "camera" for stream in manifest.streams)
+    if not was_filmed and not bundle.camera_path.exists():
+        return None
+    try:
+        return _recover_media(bundle, bundle.camera_path, manifest, notes)
+    except CaptureError as error:
+        if error.code is CaptureCode.DISK_FULL:
+            raise
+        _log.info("the webcam's file can't be mended: %s", error)
+        notes.append(CaptureCode.MEDIA_BROKEN)
+        return None
+
+
+def _recover_media(
+    bundle: SessionBundle, path: Path, manifest: Manifest | None, notes: list[CaptureCode]
+) -> MediaReport | None:
     from capture.remux import remux
 
-    path = bundle.screen_path
     part = path.with_name(path.name + PART_SUFFIX)
     part.unlink(missing_ok=True)
     if not path.is_file():
@@ -186,13 +209,17 @@ def _recover_media(bundle: SessionBundle, manifest: Manifest | None, notes: list
 
 
 def _recover_store(
-    bundle: SessionBundle, manifest: Manifest | None, media: MediaReport | None, notes: list[CaptureCode]
+    bundle: SessionBundle,
+    manifest: Manifest | None,
+    media: MediaReport | None,
+    camera: MediaReport | None,
+    notes: list[CaptureCode],
 ) -> tuple[tuple[int, int, int], int]:
     """Counts of frames, events and marks, and the latest moment the file speaks of."""
     path = bundle.capture_path
     try:
         CaptureStore.open_read(path).close()  # damaged or missing is told apart there
-        return _mend_store(path, media)
+        return _mend_store(path, media, camera)
     except CaptureError as error:
         _log.info("the events can't be read: %s", error.code.value)
     except sqlite3.DatabaseError as error:
@@ -202,10 +229,10 @@ def _recover_store(
     part = path.with_name(path.name + PART_SUFFIX)
     for leftover in path.parent.glob(part.name + "*"):
         leftover.unlink()
-    streams = manifest.streams if manifest else media.streams if media else ()
+    streams = manifest.streams if manifest else _streams_of(media, camera)
     try:
         rebuild(path, part, streams, manifest.epoch_utc_ns if manifest else None)
-        counts = _mend_store(part, media)
+        counts = _mend_store(part, media, camera)
     except sqlite3.DatabaseError as error:
         _raise_if_disk(error, path)
         raise CaptureError(CaptureCode.BUNDLE_BROKEN, f"{path}: {error}") from error
@@ -235,31 +262,30 @@ def _raise_if_disk(error: sqlite3.DatabaseError, path: Path) -> None:
         raise CaptureError(CaptureCode.FOLDER_UNWRITABLE, str(path)) from error
 
 
-def _mend_store(path: Path, media: MediaReport | None) -> tuple[tuple[int, int, int], int]:
+def _mend_store(path: Path, media: MediaReport | None, camera: MediaReport | None) -> tuple[tuple[int, int, int], int]:
     db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
     try:
         if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("quick_check")
         db.execute("BEGIN IMMEDIATE")
-        if media is not None:
-            _match_frames(db, media)
+        for kind, report in (("screen", media), ("camera", camera)):
+            if report is not None:
+                _match_frames(db, kind, report)
         end_ns = max(last_moment_ns(db), media.end_ns if media else 0)
         db.execute("UPDATE interval SET t_end_ns = max(?, t_start_ns) WHERE t_end_ns IS NULL", [end_ns])
         db.execute("COMMIT")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         db.execute("PRAGMA journal_mode = DELETE")
-        row = db.execute(
-            "SELECT (SELECT count(*) FROM frame), (SELECT count(*) FROM input_event), (SELECT count(*) FROM mark)"
-        ).fetchone()
+        row = db.execute(COUNTS_SQL).fetchone()
         return (int(row[0]), int(row[1]), int(row[2])), end_ns
     finally:
         db.close()
 
 
-def _match_frames(db: sqlite3.Connection, media: MediaReport) -> None:
-    """The frame table names exactly the frames that are in the file."""
-    row = db.execute("SELECT min(id) FROM stream WHERE kind = 'screen'").fetchone()
+def _match_frames(db: sqlite3.Connection, kind: str, media: MediaReport) -> None:
+    """The frame table names exactly the frames that are in the file of that kind."""
+    row = db.execute("SELECT min(id) FROM stream WHERE kind = ?", [kind]).fetchone()
     if row[0] is None:
         return
     known = {pts for (pts,) in db.execute("SELECT pts FROM frame WHERE stream_id = ?", [row[0]])}
@@ -271,9 +297,8 @@ def _match_frames(db: sqlite3.Connection, media: MediaReport) -> None:
     )
 
 
-def _rebuild_manifest(bundle: SessionBundle, media: MediaReport | None, duration_ns: int) -> Manifest:
+def _rebuild_manifest(bundle: SessionBundle, streams: tuple[StreamInfo, ...], duration_ns: int) -> Manifest:
     """As much of a manifest as the other files tell. Its id follows from the folder's name: the same every time."""
-    streams: tuple[StreamInfo, ...] = media.streams if media else ()
     epoch_utc_ns: int | None = None
     try:
         with CaptureStore.open_read(bundle.capture_path) as store:

@@ -13,10 +13,12 @@ from av.container import InputContainer, OutputContainer  # noqa: TID253
 from av.packet import Packet  # noqa: TID253
 from av.stream import Stream  # noqa: TID253
 
+from capture.bundle import CAMERA
 from capture.errors import CaptureCode, CaptureError
 from capture.fileio import open_private, storage_error
 from capture.jsonvalue import JsonObject
 from capture.manifest import StreamInfo
+from capture.names import STREAM_IDS
 from capture.sync import NS, PTS_RATE
 
 
@@ -45,7 +47,7 @@ def remux(source: Path, target: Path) -> MediaReport:
     try:
         os.close(open_private(target, os.O_RDWR | os.O_CREAT | os.O_EXCL))
         with av.open(str(source)) as reader, av.open(str(target), "w", format="mp4") as writer:
-            report = _copy(reader, writer)
+            report = _copy(reader, writer, source.name)
         _verify(target, report)
     except av.FFmpegError as error:
         if isinstance(error, OSError) and error.errno is not None and 0 < error.errno < 200:
@@ -56,7 +58,7 @@ def remux(source: Path, target: Path) -> MediaReport:
     return report
 
 
-def _copy(reader: InputContainer, writer: OutputContainer) -> MediaReport:
+def _copy(reader: InputContainer, writer: OutputContainer, name: str) -> MediaReport:
     chosen = [*reader.streams.video[:1], *reader.streams.audio]
     if not chosen:
         raise CaptureError(CaptureCode.MEDIA_BROKEN, "no streams")
@@ -88,7 +90,7 @@ def _copy(reader: InputContainer, writer: OutputContainer) -> MediaReport:
         writer.mux(packet)
     if not last_dts:
         raise CaptureError(CaptureCode.MEDIA_BROKEN, "no packets")
-    return MediaReport(int(end * NS), tuple(pts), frozenset(keys), _stream_infos(reader))
+    return MediaReport(int(end * NS), tuple(pts), frozenset(keys), _stream_infos(reader, name))
 
 
 def _packets(reader: InputContainer) -> Iterator[Packet[Stream]]:
@@ -103,14 +105,15 @@ def _packets(reader: InputContainer) -> Iterator[Packet[Stream]]:
             yield packet
 
 
-def _stream_infos(reader: InputContainer) -> tuple[StreamInfo, ...]:
+def _stream_infos(reader: InputContainer, name: str) -> tuple[StreamInfo, ...]:
+    kind = "camera" if name == CAMERA else "screen"
     infos = []
     for stream in reader.streams.video[:1]:
         form: JsonObject = {"width": stream.width, "height": stream.height, "codec": "h264", "time_base": PTS_RATE}
-        infos.append(StreamInfo(1, "screen", "screen.mp4", stream.index, None, form))
+        infos.append(StreamInfo(STREAM_IDS[kind], kind, name, stream.index, None, form))
     for number, sound in enumerate(reader.streams.audio, start=2):
         form = {"rate": sound.rate or 0, "channels": 1, "codec": "aac"}
-        infos.append(StreamInfo(number, "mic", "screen.mp4", sound.index, None, form))
+        infos.append(StreamInfo(number, "mic", name, sound.index, None, form))
     return tuple(infos)
 
 

@@ -48,6 +48,12 @@ class PauseGate:
         with self._lock:
             return any(p.t_start_ns <= t_ns and (p.t_end_ns is None or t_ns < p.t_end_ns) for p in self._pauses)
 
+    @property
+    def last_end_ns(self) -> int:
+        """The end of the last pause that has ended; 0 if none has."""
+        with self._lock:
+            return max((pause.t_end_ns or 0 for pause in self._pauses), default=0)
+
     def overlaps(self, t0_ns: int, t1_ns: int) -> list[tuple[int, int]]:
         """The parts of [t0, t1) that lie in a pause or within `PAUSE_MARGIN_NS` of one."""
         with self._lock:

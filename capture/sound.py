@@ -41,6 +41,8 @@ class AudioStage:
         """`kind`: "mic" or "system", which is also the name of the muxer's track."""
         self.kind = kind
         self.first_block = threading.Event()
+        self.next_block = threading.Event()
+        """Set by each block; to be cleared by whoever waits for the next one."""
         self.levels = LevelMeter()
         self._queue: BoundedQueue[AudioBlock] = BoundedQueue(QUEUE_BLOCKS, Policy.REFUSE)
         self._session = session
@@ -60,9 +62,11 @@ class AudioStage:
         self._anchors: list[tuple[int, int]] = []
         self._anchor_ns = 0
         self._anchors_lock = threading.Lock()
+        self._amplitude: float | None = None
 
     def sink(self, block: AudioBlock) -> None:
         """Takes a block from the device's thread."""
+        self.next_block.set()
         try:
             if not self._queue.put(block):
                 self._health.lose(self.kind, LOSS_CODES[self.kind], "overflow")
@@ -99,6 +103,12 @@ class AudioStage:
     def dropped(self) -> int:
         """Blocks lost because the disk could not keep up."""
         return self._queue.dropped
+
+    def take_amplitude(self) -> float | None:
+        """The highest sample since the last call, full scale = 1; `None` if none came."""
+        with self._anchors_lock:
+            amplitude, self._amplitude = self._amplitude, None
+        return amplitude
 
     def take_anchors(self) -> list[tuple[int, int]]:
         """(sample, session time) pairs since the last call, about one a second."""
@@ -154,6 +164,8 @@ class AudioStage:
         self._anchor(t_ns)
         self._mute_pauses(samples, t_ns)
         self.levels.add(samples)
+        with self._anchors_lock:
+            self._amplitude = max(self._amplitude or 0.0, float(np.max(np.abs(samples))))
         self._encode(samples, t_ns)
         self._heard_ns = self._position_ns
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import tempfile
@@ -27,8 +28,9 @@ from capture.events import (
     MarkOrigin,
     PointerMove,
     Wheel,
+    WindowEvent,
 )
-from capture.jsonvalue import loads_object
+from capture.jsonvalue import JsonValue, loads_object
 from capture.manifest import StreamInfo
 from capture.migrations import unknown_migrations
 
@@ -188,6 +190,20 @@ class CaptureStore:
             for row in rows:
                 yield _event(row)
 
+    def windows(self) -> list[WindowEvent]:
+        """Which window was in front from when on, in order of time; empty for bundles that don't know."""
+        with self._guard() as db:
+            if not _has_table(db, "window_event"):
+                return []
+            rows = db.execute("SELECT t_ns, app, title, x, y, w, h FROM window_event ORDER BY t_ns, rowid").fetchall()
+            return [WindowEvent(*row) for row in rows]
+
+    def layouts(self) -> list[tuple[int, JsonValue]]:
+        """The displays and what of them is recorded, from when on; as `capture.layout.Layout.to_json` has it."""
+        with self._guard() as db:
+            rows = db.execute("SELECT t_ns, json FROM display_layout ORDER BY t_ns, rowid").fetchall()
+            return [(t_ns, json.loads(text)) for t_ns, text in rows]
+
     def frames(self, stream_id: int | None = None) -> FrameRows:
         """Frames of a stream, by default of the (first) screen stream; empty if there is none."""
         import numpy as np
@@ -237,6 +253,11 @@ class CaptureStore:
         """The latest moment anything in the file speaks of; 0 if nothing does."""
         with self._guard() as db:
             return last_moment_ns(db)
+
+
+def _has_table(db: sqlite3.Connection, name: str) -> bool:
+    """Bundles of an older version lack the tables that came later, and are never changed."""
+    return db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", [name]).fetchone() is not None
 
 
 def last_moment_ns(db: sqlite3.Connection) -> int:

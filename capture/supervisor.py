@@ -5,22 +5,32 @@ from __future__ import annotations
 import shutil
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+from capture.awake import Awake
 from capture.errors import CaptureCode, CaptureError
 from capture.health import Health
 from capture.jsonvalue import JsonObject
+from capture.names import STREAM_IDS
 from capture.pipeline import Stage
-from capture.protocol import Status
+from capture.power import battery_minutes
+from capture.protocol import BATTERY_LOW_MINUTES, Status
 from capture.session import Session
-from capture.streams import STREAM_IDS, Streams
+from capture.streams import Streams
+from capture.sync import NS
+from capture.watch import Watch
 from capture.writer import CaptureWriter
 
 TICK_S = 0.1
 DISK_TICKS = 5
+WATCH_TICKS = 3
 ANCHOR_TICKS = 10
 HEALTH_TICKS = 100
+BATTERY_TICKS = 300
+PACE_TICKS, PACE_AFTER_TICKS = 60, 10
+"""Seconds over which the pace of writing is taken, and before which there is none."""
 JOIN_TIMEOUT_S = 10.0
 
 
@@ -52,6 +62,7 @@ class Supervisor:
         self._session = session
         self._streams = streams
         self._health = health
+        self._watch = Watch(session, streams, health)
         self._folder = folder
         self._min_free = min_free_bytes
         self._warn_free = warn_free_bytes
@@ -62,13 +73,26 @@ class Supervisor:
         self._stage = Stage("supervisor", self._run, on_error)
         self._writer: CaptureWriter | None = None
         self._make_status: Callable[[], Status] | None = None
+        self._awake = Awake()
+        self._written: deque[tuple[int, int]] = deque(maxlen=PACE_TICKS)
         self.disk_free = free_bytes(folder)
+        self.battery_minutes: int | None = None
+        """How long the battery lasts; `None` on mains."""
 
     def start(self) -> None:
         self._stage.start()
 
+    @property
+    def disk_minutes(self) -> int | None:
+        """How long the disk lasts at the pace of the last minute; `None` in the first seconds."""
+        if len(self._written) < PACE_AFTER_TICKS:
+            return None
+        (begun_ns, before), (now_ns, after) = self._written[0], self._written[-1]
+        pace = (after - before) / max(1, now_ns - begun_ns)
+        return int(max(0, self.disk_free - self._min_free) / pace / NS / 60) if pace > 0 else None
+
     def begin(self, writer: CaptureWriter, make_status: Callable[[], Status]) -> None:
-        """From now on anchors and health are kept."""
+        """From now on anchors and health are kept, and the machine is kept awake."""
         self._make_status = make_status
         self._writer = writer
 
@@ -78,15 +102,32 @@ class Supervisor:
         self._stage.join(JOIN_TIMEOUT_S)
 
     def _run(self) -> None:
+        try:
+            self._tick()
+        finally:
+            self._awake.release()
+
+    def _tick(self) -> None:
         tick = 0
+        is_held = False
         while not self._stop.wait(TICK_S):
             tick += 1
             for sound in self._streams.sounds.values():
                 sound.read_level()
+            if self._writer is not None and not is_held:
+                self._awake.hold()
+                is_held = True
+            if tick % BATTERY_TICKS == 1:
+                self._watch_battery()
+            if tick % WATCH_TICKS == 0:
+                self._watch.look()
             if tick % DISK_TICKS == 0 and not self._watch_disk():
                 return
             if self._writer is not None and tick % ANCHOR_TICKS == 0:
+                if self._make_status is not None:
+                    self._written.append((self._session.now_ns(), self._make_status().bytes_written))
                 self._write_anchors(self._writer)
+                self._write_layout(self._writer)
             if self._writer is not None and tick % HEALTH_TICKS == 0:
                 self._write_health(self._writer)
             self._tell()
@@ -112,6 +153,18 @@ class Supervisor:
             for sample, t_ns in sound.take_anchors()
         ]
         writer.add_anchors(audio, [(self._session.now_ns(), time.time_ns())])
+
+    def _watch_battery(self) -> None:
+        self.battery_minutes = battery_minutes()
+        if self.battery_minutes is not None and self.battery_minutes < BATTERY_LOW_MINUTES:
+            self._health.lose("battery", CaptureCode.BATTERY_LOW, str(self.battery_minutes))
+        else:
+            self._health.recover("battery")
+
+    def _write_layout(self, writer: CaptureWriter) -> None:
+        if (found := self._streams.take_layout()) is not None:
+            t_ns, layout = found
+            writer.add_note("display_layout", t_ns, layout.to_json())
 
     def _write_health(self, writer: CaptureWriter) -> None:
         assert self._make_status is not None

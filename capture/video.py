@@ -67,6 +67,7 @@ class ScreenStage:
         self._taken: deque[int] = deque(maxlen=max(2, fps * 2))
         self._info: ScreenInfo | None = None
         self._retry_ns: int | None = None
+        self._latest: Pixels | None = None
 
     def open(self) -> ScreenInfo:
         """Opens the source and takes a first picture. Raises what the source raises."""
@@ -96,6 +97,11 @@ class ScreenStage:
         self._stage.join(JOIN_TIMEOUT_S)
         self._source.close()
         self.queue.close()
+
+    @property
+    def latest(self) -> Pixels | None:
+        """The picture taken last, I420; never written again."""
+        return self._latest
 
     @property
     def age_ns(self) -> int | None:
@@ -146,6 +152,7 @@ class ScreenStage:
             self._source.refresh()
             return  # a pause began while the picture was taken, and may even be over
         self._taken.append(frame.perf_ns)
+        self._latest = frame.picture
         self.first_frame.set()
         self._pacer.observe(len(self.queue), frame.perf_ns)
         self._put(frame)
@@ -187,8 +194,9 @@ class VideoStage:
         put_preview: Callable[[bytes], None],
         wants_preview: Callable[[], bool],
         on_error: Callable[[Exception], None],
+        name: str = "video",
     ) -> None:
-        """The callables are called on the stage's thread."""
+        """The callables are called on the stage's thread, which is called `name`."""
         self.frames = 0
         self._session = session
         self._queue = queue
@@ -196,7 +204,7 @@ class VideoStage:
         self._put_row = put_row
         self._put_preview = put_preview
         self._wants_preview = wants_preview
-        self._stage = Stage("video", self._run, on_error)
+        self._stage = Stage(name, self._run, on_error)
         self._mux: Muxer | None = None
         self._stream_id = 0
         self._pts = PtsLine()

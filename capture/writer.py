@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from capture.errors import CaptureCode, CaptureError
-from capture.events import Button, InputEvent, IntervalKind, KeyEvent, Mark, PointerMove, Wheel
+from capture.events import Button, InputEvent, IntervalKind, KeyEvent, Mark, PointerMove, Wheel, WindowEvent
 from capture.fileio import FILE_MODE, open_private, storage_error
 from capture.jsonvalue import JsonValue, dumps
 from capture.manifest import StreamInfo
@@ -23,6 +23,10 @@ Row = tuple[int | str | None, ...]
 P = ParamSpec("P")
 T = TypeVar("T")
 
+COUNTS_SQL = (
+    "SELECT (SELECT count(*) FROM frame JOIN stream ON stream.id = stream_id WHERE stream.kind = 'screen'),"
+    " (SELECT count(*) FROM input_event), (SELECT count(*) FROM mark)"
+)
 _EVENT_SQL = (
     "INSERT INTO input_event(kind, t_ns, x, y, button, key, dx, dy, injected) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
@@ -158,6 +162,15 @@ class CaptureWriter:
             db.executemany(_FRAME_SQL, [_frame_row(frame) for frame in frames])
 
     @_twice_when_full
+    def add_windows(self, events: Sequence[WindowEvent]) -> None:
+        """Adds rows of `window_event`."""
+        with self._transaction() as db:
+            db.executemany(
+                "INSERT INTO window_event(t_ns, app, title, x, y, w, h) VALUES(?, ?, ?, ?, ?, ?, ?)",
+                [(e.t_ns, e.app, e.title, e.x, e.y, e.width, e.height) for e in events],
+            )
+
+    @_twice_when_full
     def add_anchors(self, audio: Sequence[tuple[int, int, int]], clock: Sequence[tuple[int, int]]) -> None:
         """Adds (stream_id, sample, t_ns) and (t_ns, utc_ns) rows."""
         with self._transaction() as db:
@@ -192,11 +205,9 @@ class CaptureWriter:
             db.execute("UPDATE interval SET t_end_ns = max(?, t_start_ns) WHERE id = ?", [t_ns, interval_id])
 
     def counts(self) -> tuple[int, int, int]:
-        """Number of frames, input events and marks."""
+        """Number of frames of the screen, of input events and of marks."""
         with self._lock, self._guard():
-            row = self._db.execute(
-                "SELECT (SELECT count(*) FROM frame), (SELECT count(*) FROM input_event), (SELECT count(*) FROM mark)"
-            ).fetchone()
+            row = self._db.execute(COUNTS_SQL).fetchone()
             return int(row[0]), int(row[1]), int(row[2])
 
     @_twice_when_full

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from app.recording import app_version
-from capture.config import KeyPrivacy, Region
+from capture.config import KeyPrivacy, Region, Scope
 
 PARTICIPANT_MAX = 40
 
@@ -69,14 +69,42 @@ def _add_record(commands: Commands) -> None:
     parser.add_argument(
         "--consent", type=_count, metavar="VERSION", help="version of the consent form that was agreed to"
     )
+    parser.add_argument(
+        "--scopes",
+        type=_scopes,
+        metavar="LIST",
+        help="with --consent: what was agreed to, of screen,voice,face,keys (all); nothing else is opened",
+    )
     parser.add_argument("--seconds", type=_positive_seconds, metavar="N", help="stop after N seconds")
     parser.add_argument("--fps", type=_frame_rate, default=15, metavar="N", help="frames per second, 1 to 60 (15)")
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--display", type=_count, metavar="N", help="number of the display, from 0 (0)")
+    where.add_argument(
+        "--display",
+        type=_display,
+        metavar="N|all",
+        help="number of the display, from 0, or all of them as one picture (0)",
+    )
+    where.add_argument("--window", type=_said, metavar="ID", help="one window, by its id; it is followed")
     where.add_argument("--region", type=_region, metavar="X,Y,W,H", help="a part of the screen, in pixels")
     parser.add_argument(
         "--mic", type=_said, default="default", metavar="NAME|none", help="microphone, or none (the default one)"
     )
+    parser.add_argument(
+        "--system",
+        type=_said,
+        default="none",
+        metavar="NAME|default|none",
+        help="what the computer plays, as a track of its own (none)",
+    )
+    parser.add_argument(
+        "--camera",
+        type=_said,
+        default="none",
+        metavar="ID|none",
+        help="the participant's camera, as a file of its own (none)",
+    )
+    parser.add_argument("--no-windows", action="store_true", help="don't keep which window is in front")
+    parser.add_argument("--no-window-titles", action="store_true", help="keep its program and place, but not its title")
     parser.add_argument(
         "--keys",
         type=KeyPrivacy,
@@ -181,6 +209,17 @@ def _count(text: str) -> int:
     if (number := _whole(text)) < 0:
         raise argparse.ArgumentTypeError("must be 0 or more")
     return number
+
+
+def _display(text: str) -> int | str:
+    return text if text == "all" else _count(text)
+
+
+def _scopes(text: str) -> tuple[Scope, ...]:
+    try:
+        return tuple(Scope(part.strip()) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be of {', '.join(Scope)}, with commas between") from None
 
 
 def _frame_rate(text: str) -> int:

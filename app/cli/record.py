@@ -16,9 +16,10 @@ from annotate.store import StudyStore
 from annotate.timeline import format_time
 from app.cli.places import open_or_create_study
 from app.recording import begin_new, user_name
-from app.wording import code_sentence
+from app.wording import STREAM_WORDS, code_sentence
 from capture.client import RecorderClient
-from capture.config import RecorderConfig
+from capture.config import RecorderConfig, Scope
+from capture.consent import refused
 from capture.errors import CaptureCode, CaptureError
 from capture.events import MarkOrigin
 from capture.protocol import Degraded, Failed, Finalized, Gone, RecorderEvent, Status
@@ -30,12 +31,11 @@ def run(options: argparse.Namespace) -> int:
         if options.consent is not None:
             _check_consent(store, options.consent)
         watcher = _Watcher()
+        config = _config(options)
         with _signals_end(watcher.over):
-            begun = begin_new(
-                store, options.participant, _config(options), watcher, user_name(), options.consent, MarkOrigin.CLI
-            )
+            begun = begin_new(store, options.participant, config, watcher, user_name(), options.consent, MarkOrigin.CLI)
             try:
-                _wait(begun.client, watcher, options)
+                _wait(begun.client, watcher, config, options)
             finally:
                 begun.client.close()
                 ingest(store, begun.bundle)
@@ -46,20 +46,34 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _config(options: argparse.Namespace) -> RecorderConfig:
+    is_display = options.region is None and options.window is None and options.display != "all"
     return RecorderConfig(
-        display=None if options.region else options.display or 0,
+        display=(options.display or 0) if is_display else None,
+        all_displays=options.display == "all",
         region=options.region,
+        window=options.window,
         fps=options.fps,
-        mic=None if options.mic == "none" else options.mic,
+        mic=_unless_none(options.mic),
+        system=_unless_none(options.system),
+        camera=_unless_none(options.camera),
         keys=options.keys,
+        windows=not options.no_windows,
+        window_titles=not options.no_window_titles,
+        consent=None if options.consent is None else options.scopes or tuple(Scope),
     )
 
 
-def _wait(client: RecorderClient, watcher: _Watcher, options: argparse.Namespace) -> None:
+def _unless_none(text: str) -> str | None:
+    return None if text == "none" else text
+
+
+def _wait(client: RecorderClient, watcher: _Watcher, config: RecorderConfig, options: argparse.Namespace) -> None:
     """Until the time is up, a signal comes or the recorder ends; then the recording is ended, whatever happened."""
     try:
         if options.consent is None:
             print("moderato: No consent was noted (--consent VERSION).", file=sys.stderr)
+        for stream in refused(config):
+            print(f"moderato: Not recorded, as the consent does not cover it: {STREAM_WORDS[stream]}.", file=sys.stderr)
         print("moderato: Recording. Ctrl-C ends it.", file=sys.stderr)
         remaining_s = None
         if options.seconds is not None:

@@ -107,6 +107,11 @@ class PlaybackController(QObject):
         return self._playing or self._back_rate is not None
 
     @property
+    def is_running(self) -> bool:
+        """Plays forward: not the run back, which is a row of seeks."""
+        return self._playing
+
+    @property
     def rate(self) -> float:
         return self._rate
 

@@ -11,6 +11,7 @@ from annotate.errors import StudyError
 from annotate.frames import FrameIndex
 from annotate.models import Session, SessionState, StoredTranscript
 from annotate.store import StudyStore
+from app.controllers.camera_film import CameraFilm, camera_film
 from app.models.transcript import TranscriptLine, lines_of
 from app.widgets.timeline.data import Gap, GapKind, TimelineData, Times
 from capture.bundle import SessionBundle
@@ -28,6 +29,7 @@ class LoadedSession:
         media_missing: the file is not there; with `media` None and this False it cannot be read.
         events_missing: pointer, keys and pauses are not known.
         has_sound: there is something to transcribe.
+        camera: the webcam's film, None if there was no webcam.
     """
 
     session: Session
@@ -42,6 +44,7 @@ class LoadedSession:
     timeline: TimelineData
     transcript: StoredTranscript | None
     lines: list[TranscriptLine] = field(default_factory=list)
+    camera: CameraFilm | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ def load_session(store: StudyStore, session_id: str) -> LoadedSession:
         timeline=timeline,
         transcript=transcript,
         lines=lines,
+        camera=camera_film(bundle) if bundle is not None and not recording else None,
     )
 
 

@@ -6,25 +6,67 @@ from PySide6.QtCore import QCoreApplication
 
 from annotate.models import ObservationKind, Outcome
 from annotate.timeline import format_time
-from app.wording import kind_words, outcome_words
+from app.wording import STREAM_WORDS, kind_words, outcome_words
 from capture.events import Mark, MarkKind
-from capture.protocol import Status
+from capture.protocol import BATTERY_LOW_MINUTES, Status
 
-_PACE_AFTER_NS = 15_000_000_000
-_HOUR_S = 3600.0
+S = 1_000_000_000
+_LATE_NS = S
+_SHORT_MINUTES = 120
+_STREAM_NAMES = {"screen": "picture", "mic": "microphone", "system": "computer sound", "camera": "camera"}
+"""Streams that deliver all the time; input and windows may rest."""
 
 
 def disk_words(status: Status) -> tuple[str, bool]:
-    """How long the disk lasts at the pace so far, and whether that is short; "" while there is no pace yet."""
-    if status.t_ns < _PACE_AFTER_NS or status.bytes_written <= 0:
+    """How long the disk lasts at the pace of late, and whether that is short; "" while there is no pace yet."""
+    minutes = status.disk_minutes
+    if minutes is None:
         return "", False
-    seconds = status.disk_free_bytes / (status.bytes_written / (status.t_ns / 1e9))
-    hours = seconds / _HOUR_S
-    if hours >= 99:
+    if minutes >= 99 * 60:
         return _tr("over 99 h left"), False
-    if hours >= 1:
-        return _tr("{n} h left").format(n=int(hours)), hours < 2
-    return _tr("{n} min left").format(n=int(seconds // 60)), True
+    if minutes >= 60:
+        return _tr("{n} h left").format(n=minutes // 60), minutes < _SHORT_MINUTES
+    return _tr("{n} min left").format(n=minutes), True
+
+
+def battery_words(status: Status) -> tuple[str, bool]:
+    """How long the battery lasts, and whether that is short; "" on mains."""
+    minutes = status.battery_minutes
+    if minutes is None:
+        return "", False
+    if minutes >= 60:
+        words = _tr("battery {h} h {m} min").format(h=minutes // 60, m=minutes % 60)
+    else:
+        words = _tr("battery {m} min").format(m=minutes)
+    return words, minutes < BATTERY_LOW_MINUTES
+
+
+def late_words(status: Status) -> str:
+    """Which streams have not delivered for a while, e.g. "microphone 4 s ago"; "" when all do."""
+    late = [
+        _tr("{what} {n} s ago").format(what=_STREAM_NAMES[stream.kind], n=stream.age_ns // S)
+        for stream in status.streams
+        if stream.kind in _STREAM_NAMES and stream.age_ns is not None and stream.age_ns >= _LATE_NS
+    ]
+    return " · ".join(late)
+
+
+def stream_lines(status: Status) -> list[str]:
+    """One line for each stream: age of its last sample, level, pictures a second, what was left out."""
+    lines = []
+    for stream in status.streams:
+        parts = []
+        if stream.age_ns is not None:
+            parts.append(_tr("{n} s ago").format(n=f"{stream.age_ns / S:.1f}"))
+        if stream.level is not None:
+            parts.append(_tr("level {n} %").format(n=round(stream.level * 100)))
+        if stream.fps is not None:
+            parts.append(_tr("{n} fps").format(n=f"{stream.fps:.0f}"))
+        if stream.kind in _STREAM_NAMES or stream.dropped:
+            parts.append(_tr("{n} lost").format(n=stream.dropped))
+        name = STREAM_WORDS.get(stream.kind, stream.kind).removeprefix("the ")
+        lines.append(f"{name[:1].upper()}{name[1:]}: {' · '.join(parts) or _tr('followed')}")
+    return lines
 
 
 def mark_words(mark: Mark) -> str:

@@ -15,7 +15,7 @@ from app.controllers.recording import RecordingController, RecordingState
 from app.palette import Role
 from app.settings import settings
 from app.theme import KIND_ICONS, SPACE, Text, theme
-from app.views.bar_words import disk_words, mark_words
+from app.views.bar_words import battery_words, disk_words, late_words, mark_words, stream_lines
 from app.widgets.basics import announce, button, clear, icon_label, label, numbers, row, set_tone
 from app.widgets.level_meter import LevelMeter
 from app.widgets.state_dot import StateDot, paint_stripes
@@ -112,6 +112,9 @@ class RecordingBar(QWidget):
         self.state_words = label("", Text.STRONG, strong=True)
         self._microphone = icon_label("ph.microphone", Role.TEXT_MUTED)
         self.meter = LevelMeter(bars=10)
+        self._speaker = icon_label("ph.speaker-high", Role.TEXT_MUTED)
+        self.system_meter = LevelMeter(bars=6)
+        self.system_meter.setAccessibleName(self.tr("Level of the computer's sound"))
         self.health = numbers("", Text.BODY, tone="muted")
         self.tasks = TaskStrip(self._commands, self)
         self.tasks.start.connect(self._recording.start_task)
@@ -141,8 +144,8 @@ class RecordingBar(QWidget):
 
     def _lay_out(self) -> None:
         top = row(
-            self._dot, self.clock, self._microphone, self.meter, self.health, self.state_words,
-            None, self.tasks, self._window, spacing=SPACE[2],
+            self._dot, self.clock, self._microphone, self.meter, self._speaker, self.system_meter, self.health,
+            self.state_words, None, self.tasks, self._window, spacing=SPACE[2],
         )  # fmt: skip
         top.setStretchFactor(self.tasks, 8)
         middle = row(*self._marks, SPACE[0], self.note, self._earlier, SPACE[3], self._private, self._stop)
@@ -277,10 +280,17 @@ class RecordingBar(QWidget):
             self.meter.set_off()
         else:
             self.meter.set_level(mic.level, mic.peak)
+        system = status.of("system")
+        is_shown = system is not None and self._recording.state is not RecordingState.PAUSED
+        for part in (self._speaker, self.system_meter):
+            part.setVisible(is_shown)
+        if system is not None and system.level is not None:
+            self.system_meter.set_level(system.level, system.peak)
         words = self.tr("%1 fps · %2 lost").replace("%1", f"{status.fps:.0f}").replace("%2", str(status.dropped))
-        disk, low = disk_words(status)
-        self.health.setText(f"{words} · {disk}" if disk else words)
-        set_tone(self.health, "warning" if low or status.dropped else "muted")
+        (disk, low), (battery, empty), late = disk_words(status), battery_words(status), late_words(status)
+        self.health.setText(" · ".join(part for part in (words, late, disk, battery) if part))
+        self.health.setToolTip("\n".join(stream_lines(status)))
+        set_tone(self.health, "warning" if low or empty or late or status.dropped else "muted")
 
     # -- presses --------------------------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from app.models.observations import ObservationRow
 from app.models.transcript import TranscriptLine
 from app.settings import settings
 from app.study_context import StudyContext
+from app.views.review_camera import ReviewCamera
 from app.views.review_commands import add_review_commands
 from app.views.review_desk import ReviewDesk, player_pane
 from app.views.review_head import SessionHead, missing_words
@@ -80,6 +81,7 @@ class ReviewPage(QWidget):
         self._pending_choice = ""
         self._fresh = ""  # just marked: Enter goes to its text
         add_review_commands(self, commands)
+        self.camera = ReviewCamera(self.playback, self.video, commands, self)
         self.head = SessionHead(commands, self)
         self.notice = Notice(self)
         self._again = self.notice.add_button(self.tr("Try again"), primary=True)
@@ -285,6 +287,7 @@ class ReviewPage(QWidget):
 
     def _on_opening(self, _session_id: str) -> None:
         self.playback.close()
+        self.camera.close()
         self.notice.say("ph.hourglass", self.tr("Opening the session…"), "")
         self._show_notice()
 
@@ -305,6 +308,7 @@ class ReviewPage(QWidget):
             missing = loaded.media_missing or loaded.recording
             self.playback.load_without_media(MediaState.MISSING if missing else MediaState.BROKEN, loaded.duration_ns)
             self.video.set_message(*missing_words(loaded), "ph.film-strip")
+        self.camera.show_film(loaded.camera)
         self._commands.refresh()
         settings().last_session = loaded.session.id
         if self.isVisible():
@@ -317,6 +321,7 @@ class ReviewPage(QWidget):
 
     def _on_closed(self) -> None:
         self.playback.close()
+        self.camera.close()
         self.transcript.show_session(None)
         self.table.set_rows([])
         self.editor.set_row(None)

@@ -88,6 +88,8 @@ class SessionHead(QWidget):
         missing = []
         if loaded.media is None:
             missing.append(self.tr("no picture"))
+        if loaded.camera is not None and loaded.camera.path is None:
+            missing.append(self.tr("no webcam picture"))
         if loaded.events_missing:
             missing.append(self.tr("no pointer and key events"))
         return " · ".join(missing)

@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AudioInfo:
-    """What an audio source delivers: mono samples at `rate` a second."""
+    """What an audio source delivers: mono samples at `rate` a second.
+
+    `is_substitute`: the device that was chosen is gone, and the default one stands in for it.
+    """
 
     name: str
     rate: int
+    is_substitute: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,14 +47,16 @@ class AudioSource(Protocol):
     """A source of sound. `start`, `check_health` and `stop` are called by one thread at a time."""
 
     def start(self, sink: AudioSink) -> AudioInfo:
-        """Opens the device; `sink` is called on the device's own thread and must only copy and queue.
+        """Opens the device, or the default one when it is gone since the last start.
+
+        `sink` is called on the device's own thread and must only copy and queue.
 
         Raises:
             CaptureError: NO_MICROPHONE, MICROPHONE_UNKNOWN, MICROPHONE_BUSY, NO_SOUND_LIBRARY.
         """
 
     def check_health(self) -> None:
-        """Raises `CaptureError` NO_MICROPHONE when the device is gone."""
+        """Raises `CaptureError` NO_MICROPHONE when the device is gone, or the chosen one back: start anew then."""
 
     def stop(self) -> None:
         """Lets go; may be called twice, and after a loss. May be started again."""
@@ -58,13 +64,15 @@ class AudioSource(Protocol):
 
 def create(microphone: str) -> AudioSource:
     """The audio source for a microphone of `devices.probe()`, not yet open."""
+    from capture.audio.microphones import find_microphone
     from capture.audio.sounddevice_source import SoundDeviceSource
 
-    return SoundDeviceSource(microphone)
+    return SoundDeviceSource(microphone, find_microphone)
 
 
 def create_system(sound: str) -> AudioSource:
     """The audio source for what the computer plays, of `devices.probe().system_sounds`, not yet open."""
+    from capture.audio.microphones import find_system_sound
     from capture.audio.sounddevice_source import SoundDeviceSource
 
-    return SoundDeviceSource(sound)
+    return SoundDeviceSource(sound, find_system_sound)

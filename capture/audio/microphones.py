@@ -15,6 +15,8 @@ from capture.errors import CaptureCode, CaptureError
 
 PULSE_TIMEOUT_S = 5.0
 DEFAULT = "default"
+_LOOPBACK = "loopback"
+"""Part of the names that PortAudio gives to what an output plays, where it was built with that (Windows, WASAPI)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,34 @@ def find_microphone(wanted: str) -> Microphone:
     raise CaptureError(CaptureCode.MICROPHONE_UNKNOWN, wanted)
 
 
+def list_system_sounds() -> list[Microphone]:
+    """What the computer plays, by output, the default output first. Never raises; empty where it can't be recorded."""
+    text, default = _pactl("-f", "json", "list", "sources"), _pactl("get-default-sink")
+    if text is not None and default is not None:
+        try:
+            found = parse_pulse_monitors(text, default.strip())
+        except (ValueError, KeyError, TypeError):
+            return []
+    else:
+        try:
+            found = [one for one in _portaudio_inputs() if _LOOPBACK in one.name.lower()]
+        except CaptureError:
+            return []
+    return sorted(found, key=lambda sound: not sound.default)
+
+
+def find_system_sound(wanted: str) -> Microphone:
+    """What an output plays, by its id, or what the default one plays.
+
+    Raises:
+        CaptureError: NO_SYSTEM_SOUND.
+    """
+    for sound in list_system_sounds():
+        if wanted in {DEFAULT, sound.id}:
+            return sound
+    raise CaptureError(CaptureCode.NO_SYSTEM_SOUND, "" if wanted == DEFAULT else wanted)
+
+
 def pulse_sources() -> list[Microphone] | None:
     """The sound server's microphones; `None` if there is no server to ask. What only listens to a sink is left out."""
     default = _pactl("get-default-source")
@@ -100,6 +130,21 @@ def parse_pulse_sources(text: str, default: str) -> list[Microphone]:
             )
         )
     return result
+
+
+def parse_pulse_monitors(text: str, default_sink: str) -> list[Microphone]:
+    """The monitors in what `pactl -f json list sources` tells; raises as `parse_pulse_sources`."""
+    return [
+        Microphone(
+            id=source["name"],
+            name=source.get("description") or source["name"],
+            default=source["monitor_source"] == default_sink,
+            rate=_rate_of(source.get("sample_specification", "")),
+            pulse=True,
+        )
+        for source in json.loads(text)
+        if source.get("monitor_source")
+    ]
 
 
 def _rate_of(specification: str) -> int:

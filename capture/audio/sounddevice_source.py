@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from capture.audio import AudioBlock, AudioInfo, AudioSink
-from capture.audio.microphones import Microphone, find_microphone, load_sounddevice, pulse_source_names
+from capture.audio.microphones import DEFAULT, Microphone, load_sounddevice, pulse_source_names
 from capture.clock import perf_ns
 from capture.errors import CaptureCode, CaptureError
 from capture.sync import NS
@@ -21,17 +21,25 @@ if TYPE_CHECKING:
 
 PREFERRED_RATE = 48_000
 LATENCY_S = 0.05
-ASK_PERIOD_NS = 2 * NS
+ASK_PERIOD_NS = NS
 _MAX_LAG_S = 1.0
 _PA_DEVICE_UNAVAILABLE = -9985
 _pulse_source = threading.Lock()
 
 
 class SoundDeviceSource:
-    """One microphone, taken as mono."""
+    """One microphone, or what an output plays, taken as mono.
 
-    def __init__(self, microphone: str) -> None:
-        self._wanted = microphone
+    When the chosen one is gone at a restart, the default one stands in for it until it is back.
+    """
+
+    def __init__(self, wanted: str, find: Callable[[str], Microphone]) -> None:
+        """`find` gives the device of an id or of "default", and raises `CaptureError` when there is none."""
+        self._wanted = wanted
+        self._find = find
+        self._chosen: str | None = None
+        """Id of the device that was opened first."""
+        self._is_pulse = False
         self._stream: Any = None
         self._microphone: Microphone | None = None
         self._asked_ns = 0
@@ -39,7 +47,7 @@ class SoundDeviceSource:
 
     def start(self, sink: AudioSink) -> AudioInfo:
         self.stop()
-        microphone = find_microphone(self._wanted)
+        microphone = self._choose()
         sounddevice = load_sounddevice()
         self._is_lost.clear()
         device = _device_of(microphone, sounddevice)
@@ -64,7 +72,19 @@ class SoundDeviceSource:
                 raise CaptureError(code, microphone.name) from error
         self._microphone = microphone
         self._asked_ns = perf_ns()
-        return AudioInfo(microphone.name, rate)
+        self._chosen, self._is_pulse = self._chosen or microphone.id, microphone.pulse
+        return AudioInfo(microphone.name, rate, is_substitute=microphone.id != self._chosen)
+
+    def _choose(self) -> Microphone:
+        try:
+            return self._find(self._chosen or self._wanted)
+        except CaptureError as error:
+            if self._chosen is None or error.code is CaptureCode.NO_SOUND_LIBRARY:
+                raise
+            other = self._find(DEFAULT)
+            if other.pulse != self._is_pulse:
+                raise  # the sound server is down: what PortAudio finds beside it is no microphone of its
+            return other
 
     def _callback(self, sink: AudioSink, rate: int) -> Any:
         def callback(samples: NDArray[np.float32], count: int, times: Any, _status: object) -> None:
@@ -85,8 +105,11 @@ class SoundDeviceSource:
             return
         self._asked_ns = now
         # When a source is removed the server moves its stream to another one without a word: ask whether it is there.
-        if self._microphone.id not in (pulse_source_names() or ()):
+        names = pulse_source_names() or ()
+        if self._microphone.id not in names:
             raise CaptureError(CaptureCode.NO_MICROPHONE, "the source was removed")
+        if self._microphone.id != self._chosen and self._chosen in names:
+            raise CaptureError(CaptureCode.NO_MICROPHONE, "the chosen source is back")
 
     def stop(self) -> None:
         if self._stream is None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from capture.config import RecorderConfig
+from capture.errors import CaptureCode, CaptureError
+from capture.layout import Layout
 from capture.permissions import session_type
 
 if TYPE_CHECKING:
@@ -67,17 +69,35 @@ class ScreenSource(Protocol):
     def grab(self) -> Frame:
         """Takes a picture now. Raises `CaptureError` NO_DISPLAY when the source is lost."""
 
+    def take_layout(self) -> tuple[int, Layout] | None:
+        """Since when (`clock.perf_ns()`) the displays are where, and what of them is recorded, if that is new since the
+        last call. Any thread."""
+
+    def pointer(self) -> tuple[int, int] | None:
+        """Where the pointer was when it was last asked for; `None` where that can't be told. Any thread."""
+
     def close(self) -> None:
         """Lets go; may be called twice, and after a loss."""
 
 
 def create(config: RecorderConfig) -> ScreenSource:
-    """The screen source for this system, not yet open: by change where X11 tells of changes, else by looking."""
+    """The screen source for this system, not yet open: by change where X11 tells of changes, else by looking.
+
+    Raises:
+        CaptureError: WINDOW_UNKNOWN where a single window can't be recorded.
+    """
     if session_type() == "x11":
         from capture.screen.x11_source import X11Source, is_available
 
         if is_available():
-            return X11Source(display=config.display, region=config.region)
+            return X11Source(
+                display=config.display,
+                region=config.region,
+                all_displays=config.all_displays,
+                window=config.window,
+            )
+    if config.window is not None:
+        raise CaptureError(CaptureCode.WINDOW_UNKNOWN, config.window)
     from capture.screen.mss_source import MssSource
 
-    return MssSource(display=config.display, region=config.region)
+    return MssSource(display=config.display, region=config.region, all_displays=config.all_displays)

@@ -6,6 +6,7 @@ from capture.canvas import changed_box
 from capture.clock import perf_ns
 from capture.config import Region
 from capture.imaging import Pixels, to_i420
+from capture.layout import Layout
 from capture.screen import Frame, ScreenInfo
 from capture.screen.shots import Shots
 
@@ -13,13 +14,17 @@ from capture.screen.shots import Shots
 class MssSource:
     """A display or a part of it. It can't tell of changes: each picture is taken whole and compared."""
 
-    def __init__(self, *, display: int | None, region: Region | None) -> None:
-        self._shots = Shots(display, region)
+    def __init__(self, *, display: int | None, region: Region | None, all_displays: bool = False) -> None:
+        self._shots = Shots(display, region, all_displays=all_displays)
+        self._layout: Layout | None = None
+        self._opened_ns = 0
         self._last: Pixels | None = None
 
     def open(self) -> ScreenInfo:
         self._last = None
-        return self._shots.open()
+        area = self._shots.open()
+        self._layout, self._opened_ns = self._shots.look(), perf_ns()
+        return area
 
     def wait(self, timeout_s: float) -> None:
         """Returns at once."""
@@ -41,6 +46,14 @@ class MssSource:
             return Frame(stamp, last, last, None)
         self._last = picture
         return Frame(stamp, picture, last, box)
+
+    def take_layout(self) -> tuple[int, Layout] | None:
+        """Told when it is opened: a display that changes is found lost, and opened anew."""
+        layout, self._layout = self._layout, None
+        return None if layout is None else (self._opened_ns, layout)
+
+    def pointer(self) -> None:
+        """The system's own picture of the pointer is in the pixels; its place isn't told."""
 
     def close(self) -> None:
         self._shots.close()

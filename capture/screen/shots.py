@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from capture.config import Region
 from capture.errors import CaptureCode, CaptureError
+from capture.layout import Area, Layout
 from capture.permissions import is_wayland
 from capture.screen import ScreenInfo
 
@@ -58,8 +59,22 @@ def list_areas() -> list[tuple[ScreenInfo, bool]]:
     ]
 
 
-def choose_area(found: list[dict[str, Any]], display: int | None, region: Region | None) -> ScreenInfo:
-    """The rectangle to take: a region or a display, with even sides.
+def areas_of(found: list[dict[str, Any]]) -> tuple[Area, ...]:
+    """The displays by name."""
+    return tuple(
+        Area(_name_of(one, index), one["left"], one["top"], one["width"], one["height"])
+        for index, one in enumerate(found[1:])
+    )
+
+
+def _name_of(one: dict[str, Any], index: int) -> str:
+    return str(one.get("name") or one.get("output") or index)
+
+
+def choose_area(
+    found: list[dict[str, Any]], display: int | None, region: Region | None, *, all_displays: bool = False
+) -> ScreenInfo:
+    """The rectangle to take: a region, a display or all of them, with even sides.
 
     Raises:
         CaptureError: NO_DISPLAY, DISPLAY_UNKNOWN, REGION_INVALID.
@@ -79,20 +94,32 @@ def choose_area(found: list[dict[str, Any]], display: int | None, region: Region
             shown = f"{region.x},{region.y},{region.width},{region.height}"
             raise CaptureError(CaptureCode.REGION_INVALID, shown)
         return area
+    if all_displays:
+        whole = found[0]
+        return ScreenInfo(whole["left"], whole["top"], whole["width"] & ~1, whole["height"] & ~1, "all displays")
     index = display or 0
     if not 0 <= index < len(found) - 1:
         raise CaptureError(CaptureCode.DISPLAY_UNKNOWN, str(index))
     one = found[index + 1]
-    name = str(one.get("name") or one.get("output") or index)
+    name = _name_of(one, index)
     return ScreenInfo(one["left"], one["top"], one["width"] & ~1, one["height"] & ~1, name)
 
 
 class Shots:
     """Takes pixels of a display or a part of it. One thread; `close` may come from another after that ended."""
 
-    def __init__(self, display: int | None, region: Region | None, *, adds_pointer: bool = _ADDS_POINTER) -> None:
+    def __init__(
+        self,
+        display: int | None,
+        region: Region | None,
+        *,
+        all_displays: bool = False,
+        adds_pointer: bool = _ADDS_POINTER,
+    ) -> None:
         self._display = display
         self._region = region
+        self._all_displays = all_displays
+        self._name: str | None = None
         self._adds_pointer = adds_pointer
         self._connection: mss.MSS | None = None
         self._area = ScreenInfo(0, 0, 0, 0, "")
@@ -102,12 +129,41 @@ class Shots:
         self.close()
         connection = connect(adds_pointer=self._adds_pointer)
         try:
-            self._area = choose_area(monitors(connection), self._display, self._region)
+            self._area = self._choose(monitors(connection))
         except CaptureError:
             _close(connection)
             raise
         self._connection = connection
         return self._area
+
+    def look(self) -> Layout:
+        """Where the displays are now, and what would be recorded of them; `move_to` makes it so.
+
+        Raises:
+            CaptureError: NO_DISPLAY, DISPLAY_UNKNOWN, REGION_INVALID.
+        """
+        if self._connection is None:
+            raise CaptureError(CaptureCode.NO_DISPLAY, "not open")
+        found = monitors(self._connection)
+        area = self._choose(found)
+        return Layout(areas_of(found), Area(area.name, area.x, area.y, area.width, area.height))
+
+    def move_to(self, area: ScreenInfo) -> None:
+        """Takes pixels of another rectangle from now on."""
+        self._area = area
+
+    def _choose(self, found: list[dict[str, Any]]) -> ScreenInfo:
+        """The display that was opened first, even if it is another one in the list by now: never a stranger's."""
+        display = self._display
+        if self._name is not None:
+            names = [_name_of(one, index) for index, one in enumerate(found[1:])]
+            if self._name not in names:
+                raise CaptureError(CaptureCode.DISPLAY_UNKNOWN, self._name)
+            display = names.index(self._name)
+        area = choose_area(found, display, self._region, all_displays=self._all_displays)
+        if self._region is None and not self._all_displays:
+            self._name = area.name
+        return area
 
     def take(self, box: tuple[int, int, int, int] | None = None) -> NDArray[np.uint8]:
         """The pixels of a box of the area, by default of all of it: BGRA, top-down, even sides, the caller's own.

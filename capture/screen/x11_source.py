@@ -22,8 +22,10 @@ from capture.clock import perf_ns
 from capture.config import Region
 from capture.errors import CaptureCode, CaptureError
 from capture.imaging import Box, Pixels
+from capture.layout import Area, Layout
 from capture.screen import Frame, ScreenInfo
-from capture.screen.shots import Shots
+from capture.screen.shots import MIN_SIDE, Shots
+from capture.screen.x11_windows import locate
 from capture.sync import NS
 
 _log = logging.getLogger("capture.screen")
@@ -34,12 +36,15 @@ SILENT_LIMIT = 2
 """When so many of these checks have found something, the server isn't trusted any more."""
 POINTER_PERIOD_S = 1 / 15
 """How often it is asked for the pointer while nothing else happens: XDamage does not tell of it."""
+LAYOUT_LOOK_NS = NS
+WINDOW_LOOK_NS = NS // 10
+"""How often it is asked where the displays are, and where the recorded window is."""
 _CURSOR_NOTIFY_MASK = 1
-_EXTENSIONS = ("DAMAGE", "XFIXES")
+_EXTENSIONS = ("DAMAGE", "XFIXES", "RANDR")
 
 
 def is_available() -> bool:
-    """Whether the X server tells of changes."""
+    """Whether the X server tells of changes, and where its displays are (RandR 1.5)."""
     try:
         from Xlib.display import Display
 
@@ -47,7 +52,8 @@ def is_available() -> bool:
     except Exception:  # noqa: BLE001 (no Xlib, no server, no leave: Xlib raises of many kinds)
         return False
     try:
-        return all(connection.has_extension(name) for name in _EXTENSIONS)
+        has_all = all(connection.has_extension(name) for name in _EXTENSIONS)
+        return has_all and connection.screen().root.xrandr_get_monitors() is not None
     except Exception:  # noqa: BLE001
         return False
     finally:
@@ -56,10 +62,31 @@ def is_available() -> bool:
 
 
 class X11Source:
-    """A display or a part of it, with the pointer drawn in."""
+    """A display, a part of it, all of them or a window, with the pointer drawn in.
 
-    def __init__(self, *, display: int | None, region: Region | None) -> None:
-        self._shots = Shots(display, region, adds_pointer=False)
+    What is recorded is followed when it moves or changes its size: the picture keeps the size it was opened with, and
+    holds the new area in its upper left corner, pixel for pixel, cut off where it is too large. Of a window the place
+    on the screen is recorded: what covers it is seen.
+    """
+
+    def __init__(
+        self,
+        *,
+        display: int | None,
+        region: Region | None,
+        all_displays: bool = False,
+        window: str | None = None,
+    ) -> None:
+        self._shots = Shots(0 if window else display, region, all_displays=all_displays, adds_pointer=False)
+        self._window = window
+        self._size: tuple[int, int] | None = None
+        """Of the picture, since it was opened first."""
+        self._layout: Layout | None = None
+        self._layout_ns = 0
+        self._told_layout: Layout | None = None
+        self._layout_lock = threading.Lock()
+        self._looked_ns = 0
+        self._places: list[tuple[int, int, int, int]] = []
         self._x: Any = None
         self._root: Any = None
         self._damage = 0
@@ -80,13 +107,64 @@ class X11Source:
     def open(self) -> ScreenInfo:
         self.close()
         try:
-            self._area = self._shots.open()
+            self._shots.open()
             with _as_loss():
                 self._connect()
+                self._follow_area(self._look())
         except CaptureError:
             self.close()
             raise
-        return self._area
+        assert self._size is not None
+        return ScreenInfo(self._area.x, self._area.y, *self._size, self._area.name)
+
+    def take_layout(self) -> tuple[int, Layout] | None:
+        with self._layout_lock:
+            if self._layout is None or self._layout == self._told_layout:
+                return None
+            self._told_layout = self._layout
+            return self._layout_ns, self._layout
+
+    def _look(self) -> Layout:
+        """Where the displays are now, and what is recorded."""
+        self._looked_ns = perf_ns()
+        places = [
+            (one.x, one.y, one.width_in_pixels, one.height_in_pixels)
+            for one in self._root.xrandr_get_monitors().monitors
+        ]
+        if places != self._places:
+            self._places = places
+            self._shots.open()  # mss asks for the displays once for each connection
+        layout = self._shots.look()
+        if self._window is None:
+            return layout
+        x, y, width, height = locate(self._x, self._window)
+        # A window may hang over the edge of the screen; there is nothing to fetch there.
+        right = max((display.x + display.width for display in layout.displays), default=0)
+        bottom = max((display.y + display.height for display in layout.displays), default=0)
+        left, top = max(0, x), max(0, y)
+        width, height = (min(x + width, right) - left) & ~1, (min(y + height, bottom) - top) & ~1
+        if width < MIN_SIDE or height < MIN_SIDE:
+            raise CaptureError(CaptureCode.WINDOW_GONE, self._window)
+        return Layout(layout.displays, Area("window", left, top, width, height))
+
+    def _follow_area(self, layout: Layout) -> None:
+        """Records another rectangle from now on, if it is another one."""
+        with self._layout_lock:
+            if layout != self._layout:
+                self._layout, self._layout_ns = layout, self._looked_ns
+        part = layout.recorded
+        if self._size is None:
+            self._size = (part.width, part.height)
+        width, height = min(part.width, self._size[0]), min(part.height, self._size[1])
+        area = ScreenInfo(part.x, part.y, width, height, part.name)
+        self._shots.move_to(area)
+        if area == self._area and self._picture is not None:
+            return
+        self._area = area
+        self._canvas = Canvas(*self._size)
+        self._picture, self._dirty, self._cursor = None, [], None
+        self._cursor_box = (0, 0, 0, 0)
+        self.refresh()
 
     def _connect(self) -> None:
         from Xlib.display import Display
@@ -105,10 +183,8 @@ class X11Source:
         if (error := refused.get_error()) is not None:
             raise error
         self._damage_code = self._x.extension_event.DamageNotify
-        self._canvas = Canvas(self._area.width, self._area.height)
-        self._picture, self._dirty, self._cursor = None, [], None
+        self._picture = None
         self._silent = 0
-        self.refresh()
         with self._wake_lock:
             self._wake_read, self._wake_write = os.pipe()
             os.set_blocking(self._wake_read, False)
@@ -117,6 +193,8 @@ class X11Source:
     def wait(self, timeout_s: float) -> None:
         end = perf_ns() + round(timeout_s * NS)
         with _as_loss():
+            if perf_ns() - self._looked_ns >= (WINDOW_LOOK_NS if self._window else LAYOUT_LOOK_NS):
+                self._follow_area(self._look())
             while self._silent < SILENT_LIMIT:
                 self._collect()
                 left_s = (end - perf_ns()) / NS
@@ -154,6 +232,9 @@ class X11Source:
             self._picture = picture = self._canvas.copy()
             return Frame(stamp, picture, before, join(changed) if changed else None)
         return Frame(stamp, before, before, None)
+
+    def pointer(self) -> tuple[int, int] | None:
+        return self._at if self._cursor is not None else None
 
     @property
     def _whole(self) -> Box:

@@ -131,6 +131,7 @@ def desk(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
         yield made
         page = window.centralWidget()
         if isinstance(page, ReviewPage):
+            page.camera.close()
             page.playback.close()
         if isinstance(page, ReviewPage | FindingsPage):
             page.set_context(None)

@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capture.audio import AudioBlock, AudioInfo, AudioSink
+from capture.camera import CameraFrame, CameraInfo
 from capture.clock import perf_ns
 from capture.errors import CaptureCode, CaptureError
 from capture.imaging import to_i420
 from capture.input import InputSink
+from capture.layout import Layout
 from capture.screen import Frame, ScreenInfo
 from capture.sync import NS
 
@@ -28,6 +30,7 @@ class FakeScreen:
         self.is_lost = False
         self.size_after_loss: tuple[int, int] | None = None
         self.grabs = 0
+        self.pointer_at: tuple[int, int] | None = None
         self.painted: list[tuple[int, int]] = []
         """(perf_ns, grey) of every change."""
         self.before_grab: Callable[[], None] = lambda: None
@@ -56,6 +59,12 @@ class FakeScreen:
 
     def refresh(self) -> None:
         pass
+
+    def take_layout(self) -> tuple[int, Layout] | None:
+        return None
+
+    def pointer(self) -> tuple[int, int] | None:
+        return self.pointer_at
 
     def close(self) -> None:
         pass
@@ -131,6 +140,46 @@ class FakeInput:
         pass
 
 
+class FakeCamera:
+    """A camera of one grey, 30 pictures a second; `is_lost` takes it away, `hang` stops it in the middle of a read."""
+
+    def __init__(self, width: int = 160, height: int = 120) -> None:
+        self.pixels = np.full((height, width, 4), 40, np.uint8)
+        self.refusal: CaptureCode | None = None
+        self.is_lost = False
+        self.opens = 0
+        self.threads: set[int] = set()
+        """Who has called it."""
+        self.free = threading.Event()
+        """Cleared, a read hangs until it is set again."""
+        self.free.set()
+
+    def open(self) -> CameraInfo:
+        self.threads.add(threading.get_ident())
+        if self.refusal is not None:
+            raise CaptureError(self.refusal, "fake")
+        if self.is_lost:
+            raise CaptureError(CaptureCode.CAMERA_UNKNOWN, "fake")
+        self.opens += 1
+        height, width = self.pixels.shape[:2]
+        return CameraInfo(width, height, "fake", 30)
+
+    def grab(self) -> CameraFrame:
+        self.threads.add(threading.get_ident())
+        time.sleep(1 / 30)
+        self.free.wait()
+        if self.is_lost:
+            raise CaptureError(CaptureCode.NO_CAMERA, "fake")
+        picture = to_i420(self.pixels)
+        return CameraFrame(perf_ns(), picture)
+
+    def close(self) -> None:
+        self.threads.add(threading.get_ident())
+
+    def paint(self, grey: int) -> None:
+        self.pixels[...] = grey
+
+
 def decode_video(path: Path) -> list[tuple[int, NDArray[np.uint8]]]:
     """(presentation time in 1/90000 s, grey picture) of every frame."""
     with av.open(str(path)) as container:
@@ -144,10 +193,10 @@ def decode_video(path: Path) -> list[tuple[int, NDArray[np.uint8]]]:
         return result
 
 
-def decode_audio(path: Path) -> tuple[NDArray[np.float32], int, int]:
+def decode_audio(path: Path, track: int = 0) -> tuple[NDArray[np.float32], int, int]:
     """Samples from session zero on, placed by their own times; their rate; the time of the first one in the file."""
     with av.open(str(path)) as container:
-        stream = container.streams.audio[0]
+        stream = container.streams.audio[track]
         rate = stream.rate
         assert rate
         chunks = []

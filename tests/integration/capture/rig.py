@@ -12,6 +12,7 @@ from capture.recorder import Recorder
 from capture.store import CaptureStore
 from capture.streams import Sources
 from tests.integration.capture.fakes import (
+    FakeCamera,
     FakeInput,
     FakeMicrophone,
     FakeScreen,
@@ -26,12 +27,16 @@ class Rig:
         self.screen = changes.get("screen") or FakeScreen()
         self.microphone: FakeMicrophone | None = changes.get("microphone", FakeMicrophone())
         self.input = changes.get("input") or FakeInput()
+        self.camera: FakeCamera | None = changes.get("camera")
         self.events: list[RecorderEvent] = []
         limits = {"min_free_bytes": 0, "warn_free_bytes": 0}
         self.config = config or RecorderConfig(
-            fps=30, mic="default" if self.microphone else None, **(limits | changes.get("limits", {}))
+            fps=30,
+            mic="default" if self.microphone else None,
+            camera="fake" if self.camera else None,
+            **(limits | changes.get("limits", {})),
         )
-        sources = Sources(self.screen, self.microphone, self.input)
+        sources = Sources(self.screen, self.microphone, self.input, camera=self.camera)
         self.recorder = Recorder(self.bundle, self.config, self.events.append, sources=sources)
 
     def start(self) -> None:

@@ -11,13 +11,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 
 from app.demo.desktop import PrivateDesktop
 from capture import recovery
 from capture.bundle import SessionBundle
-from capture.errors import CaptureCode
+from capture.config import Scope
+from capture.devices import probe
+from capture.errors import CaptureCode, CaptureError
 from capture.events import MarkKind
 from capture.manifest import BundleState
 from capture.protocol import Degraded, Failed, Finalized, RecorderState, Recovered
@@ -25,35 +28,153 @@ from capture.store import CaptureStore
 from capture.sync import NS
 from tests.integration.capture.clapper import FlashWindow, SoundStage
 from tests.integration.capture.fakes import decode_audio, decode_video, wait_until
-from tests.integration.capture.live import Live
+from tests.integration.capture.live import Live, xdotool
 
 
-def test_microphone_removed_and_back(live: Live) -> None:
+@pytest.mark.timeout(120)
+def test_microphone_removed_the_default_one_stands_in_until_it_is_back(live: Live) -> None:
     """The source's module is unloaded: the server moves the stream elsewhere without a word; we notice."""
     with extra_source("mic2") as (load, unload), SoundStage() as stage:
         bundle, client = live.start(mic="mic2")
         time.sleep(0.5)
+        removed_ns = client.now_ns()
         unload()
-        wait_until(lambda: live.of(Degraded))
-        stage.beep()  # is heard by another source now, and must not be kept
-        time.sleep(0.5)
+        wait_until(lambda: len(live.of(Degraded)) >= 2)
+        assert [event.code for event in live.of(Degraded)[:2]] == [
+            CaptureCode.NO_MICROPHONE,
+            CaptureCode.MICROPHONE_SWITCHED,
+        ]
+        assert live.of(Degraded)[1].detail == "Microphone"
+        time.sleep(0.6)
         begin_ns = client.now_ns()
-        assert client.status().frames > 0
+        stage.beep()  # is heard by the default microphone now
+        time.sleep(0.6)
+        end_ns = client.now_ns()
         load()
-        wait_until(lambda: live.of(Recovered), 30)
-        time.sleep(0.6)
-        stage.beep()
-        time.sleep(0.6)
+        wait_until(lambda: (mic := client.status().of("mic")) is not None and mic.code is None, 30)
         summary = client.stop()
     with CaptureStore.open_read(bundle.capture_path) as store:
         gaps = [interval for interval in store.intervals() if interval.reason == "no_microphone"]
-    assert len(gaps) == 1
-    assert gaps[0].t_start_ns < begin_ns < (gaps[0].t_end_ns or 0)
+        switched = [interval for interval in store.intervals() if interval.reason == "microphone_switched"]
+    assert gaps[0].t_start_ns - removed_ns < 3 * NS
+    assert len(switched) == 1
+    assert switched[0].t_start_ns < begin_ns < end_ns <= (switched[0].t_end_ns or 0)
     samples, rate, _ = decode_audio(bundle.screen_path)
     assert abs(len(samples) / rate - summary.duration_ns / NS) < 0.2
     loud = np.flatnonzero(np.abs(samples) > 0.2)
-    assert len(loud), "the second beep is there"
-    assert loud[0] / rate > begin_ns / NS, "the first one is not"
+    assert len(loud), "the beep is there"
+    assert begin_ns / NS < loud[0] / rate < end_ns / NS + 0.5
+
+
+@contextlib.contextmanager
+def tone(sink: str, hertz: int) -> Iterator[None]:
+    """Plays a tone into a sink."""
+    samples = (0.5 * np.sin(np.arange(48_000) * 2 * np.pi * hertz / 48_000)).astype(np.float32).tobytes()
+    command = ["pacat", "--playback", f"--device={sink}", "--raw", "--format=float32le", "--channels=1", "--rate=48000"]
+    player = subprocess.Popen(command, stdin=subprocess.PIPE)
+    stop = threading.Event()
+
+    def feed() -> None:
+        assert player.stdin is not None
+        with contextlib.suppress(OSError):
+            while not stop.is_set():
+                player.stdin.write(samples)
+
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        player.terminate()
+        player.wait()
+        feeder.join()
+        assert player.stdin is not None
+        with contextlib.suppress(OSError):
+            player.stdin.close()
+
+
+def strength(samples: np.ndarray[Any, np.dtype[np.float32]], rate: int, hertz: int) -> float:
+    """How much of a tone is in the samples, as its amplitude; in short pieces, as it may be stretched a little."""
+    turn = np.exp(-2j * np.pi * hertz * np.arange(rate // 50) / rate)
+    pieces = samples[: len(samples) // len(turn) * len(turn)].reshape(-1, len(turn))
+    return float(np.median(2 * abs(np.mean(pieces * turn, axis=1))))
+
+
+def test_two_tracks_each_hear_their_own(live: Live) -> None:
+    """What the computer plays is one track, the microphone another; either may be absent."""
+    load = ["pactl", "load-module"]
+    sink = subprocess.run(
+        [*load, "module-null-sink", "sink_name=far"], check=True, capture_output=True, text=True
+    ).stdout.strip()
+    try:
+        with tone("spk", 1000), tone("far", 400):
+            assert "far.monitor" in {sound.id for sound in probe().system_sounds}
+            bundle, client = live.start(mic="mic", system="far.monitor")
+            wait_until(lambda: client.now_ns() > 3 * NS)
+            status = client.status()
+            client.stop()
+    finally:
+        subprocess.run(["pactl", "unload-module", sink], check=True)
+    system = status.of("system")
+    assert system is not None
+    assert system.level is not None
+    assert system.level > 0.5
+    mic, rate, _ = decode_audio(bundle.screen_path)
+    played, _, _ = decode_audio(bundle.screen_path, track=1)
+    middle = slice(rate, 2 * rate)
+    assert strength(mic[middle], rate, 1000) > 0.3
+    assert strength(mic[middle], rate, 400) < 0.02
+    assert strength(played[middle], rate, 400) > 0.3
+    assert strength(played[middle], rate, 1000) < 0.02
+    with CaptureStore.open_read(bundle.capture_path) as store:
+        tracks = {stream.kind: stream.track for stream in store.streams()}
+    assert (tracks["mic"], tracks["system"]) == (1, 2)
+    with av.open(str(bundle.screen_path)) as container:
+        titles = [stream.metadata.get("handler_name") for stream in container.streams.audio]
+    assert titles == ["Microphone", "Computer sound"]
+
+
+def test_computer_sound_alone(live: Live) -> None:
+    with tone("spk", 1000):
+        bundle, client = live.start(mic=None, system="default")
+        wait_until(lambda: client.now_ns() > 2 * NS)
+        client.stop()
+    played, rate, _ = decode_audio(bundle.screen_path)
+    assert strength(played[rate : 2 * rate - rate // 4], rate, 1000) > 0.3
+
+
+def test_voice_without_consent_is_not_recorded(live: Live) -> None:
+    bundle, client = live.start(mic="default", system="default", consent=(Scope.SCREEN,))
+    wait_until(lambda: client.now_ns() > NS)
+    xdotool("key", "a")
+    wait_until(lambda: client.now_ns() > 2 * NS)
+    assert {stream.kind for stream in client.status().streams}.isdisjoint({"mic", "system", "camera"})
+    client.stop()
+    with av.open(str(bundle.screen_path)) as container:
+        assert not container.streams.audio
+    with CaptureStore.open_read(bundle.capture_path) as store:
+        assert not any(kind.startswith("key") for kind in store.event_counts())
+
+
+def test_without_consent_to_the_screen_nothing_begins(live: Live) -> None:
+    with pytest.raises(CaptureError) as caught:
+        live.start(consent=(Scope.VOICE,))
+    assert caught.value.code is CaptureCode.NO_CONSENT
+    assert list(live.folder.iterdir()) == []
+
+
+@pytest.mark.timeout(120)
+def test_digital_silence_is_told(live: Live) -> None:
+    """Nothing is played: the null sink's microphone is exactly zero."""
+    bundle, client = live.start()
+    wait_until(lambda: CaptureCode.SOUND_SILENT in client.status().reasons, 30)
+    with tone("spk", 500):
+        wait_until(lambda: CaptureCode.SOUND_SILENT not in client.status().reasons, 30)
+    client.stop()
+    with CaptureStore.open_read(bundle.capture_path) as store:
+        silent = [interval for interval in store.intervals() if interval.reason == "sound_silent"]
+    assert silent[0].t_start_ns <= 5 * NS
 
 
 def test_sound_server_killed_and_started_again(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +234,7 @@ def test_display_gone_leaves_the_sound(live: Live, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("DISPLAY", f":{number}")
     try:
         with SoundStage() as stage:
-            bundle, client = live.start()
+            bundle, client = live.start(windows=False)
             time.sleep(1)
             server.kill()
             server.wait()

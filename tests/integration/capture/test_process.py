@@ -57,7 +57,7 @@ def test_real_session(live: Live) -> None:
     assert manifest.state is BundleState.FINALIZED
     assert manifest.context["participant"] == "P01"
     assert manifest.app_version == "9"
-    assert {stream.kind for stream in manifest.streams} == {"screen", "mic", "input"}
+    assert {stream.kind for stream in manifest.streams} == {"screen", "mic", "input", "window"}
     with CaptureStore.open_read(bundle.path) as store:
         assert [item.body for item in store.marks()] == ["got lost", "again"]
         counts = store.event_counts()

@@ -133,6 +133,7 @@ def test_missing_input_does_not_stop_a_recording(tmp_path: Path) -> None:
         assert [interval.stream for interval in store.intervals()] == ["input"]
 
 
+@pytest.mark.expect_log
 def test_slow_encoder_drops_pictures_but_no_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rig = Rig(tmp_path)
     real = VideoEncoder.encode

@@ -210,6 +210,7 @@ def test_recorded_picture_is_the_screen(live: Live, painter: Painter) -> None:
         assert 10 * np.log10(255**2 / max(error, 1e-9)) > 40
 
 
+@pytest.mark.expect_log
 def test_changes_dropped_under_load_are_shown_afterwards(
     tmp_path: Path, painter: Painter, monkeypatch: pytest.MonkeyPatch, source: X11Source
 ) -> None:

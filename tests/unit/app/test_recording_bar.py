@@ -25,7 +25,7 @@ from app.theme import theme
 from app.views.recording_bar import RecordingBar
 from capture.errors import CaptureCode, CaptureError
 from capture.events import Mark, MarkKind
-from capture.protocol import Degraded, RecorderState, Recovered, Status
+from capture.protocol import Degraded, RecorderState, Recovered, Status, StreamStatus
 from tests.helpers.shell import own_base, wait_for
 
 S = 1_000_000_000
@@ -249,11 +249,17 @@ def test_presses_do_not_pile_up_without_end(bar: RecordingBar, client: FakeClien
 def test_health_and_trouble_are_told_in_words(bar: RecordingBar, client: FakeClient, qtbot: QtBot) -> None:
     bridge = bar._recording._bridge
     assert bridge is not None
-    status = Status(3600 * S, RecorderState.RECORDING, 29.6, 9, 2, 0.5, 0.7, 0, 0, 0, 11_500_000_000, 1_000_000_000)
+    status = Status(
+        3600 * S, RecorderState.RECORDING, 29.6, 9, 2, 0, 11_500_000_000, 1_000_000_000,
+        streams=(StreamStatus("mic", 0, 0.5, 0.7), StreamStatus("system", 0, 0.4, 0.4)),
+        disk_minutes=11 * 60 + 5, battery_minutes=52,
+    )  # fmt: skip
     for _ in range(100):
         bridge.deliver(status)
-    wait_for(qtbot, lambda: bar.health.text() == "30 fps · 2 lost · 11 h left")
+    wait_for(qtbot, lambda: bar.health.text() == "30 fps · 2 lost · 11 h left · battery 52 min")
     assert bar.meter.words() == "sound is heard"
+    assert bar.system_meter.isVisible()
+    assert "Microphone: 0.0 s ago" in bar.health.toolTip()
     bridge.deliver(Degraded("mic", CaptureCode.MICROPHONE_BUSY))
     wait_for(qtbot, bar.trouble.isVisible)
     assert "microphone" in bar.trouble.text()

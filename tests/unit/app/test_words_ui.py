@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QApplication
 
 from annotate.models import ObservationKind, Outcome
 from app.plurals import EnglishPlurals
-from app.views.bar_words import disk_words, mark_words
+from app.views.bar_words import battery_words, disk_words, late_words, mark_words, stream_lines
 from app.views.new_session import next_code
 from app.views.new_study import folder_name, lines
 from app.widgets.times import clock, day_words, length_words, minutes_of, short_clock
 from capture.events import Mark, MarkKind
-from capture.protocol import RecorderState, Status
+from capture.protocol import RecorderState, Status, StreamStatus
 
 S = 1_000_000_000
 GB = 1_000_000_000
@@ -67,16 +67,37 @@ def test_tasks_from_lines() -> None:
     assert lines("- Find it\n\n  • Change it \nCancel") == ["Find it", "Change it", "Cancel"]
 
 
-def status(t_ns: int, written: int, free: int) -> Status:
-    return Status(t_ns, RecorderState.RECORDING, 15, 1, 0, 0.1, 0.1, 0, 0, 0, free, written)
+def status(minutes: int | None, battery: int | None = None, *streams: StreamStatus) -> Status:
+    return Status(
+        3600 * S, RecorderState.RECORDING, 15, 1, 0, 0, GB, GB,
+        streams=streams, disk_minutes=minutes, battery_minutes=battery,
+    )  # fmt: skip
 
 
 def test_how_long_the_disk_lasts() -> None:
-    assert disk_words(status(5 * S, GB, 100 * GB)) == ("", False), "too early to tell"
-    assert disk_words(status(3600 * S, GB, 26 * GB)) == ("26 h left", False)
-    assert disk_words(status(3600 * S, GB, GB + GB // 2)) == ("1 h left", True)
-    assert disk_words(status(3600 * S, GB, GB // 2)) == ("30 min left", True)
-    assert disk_words(status(3600 * S, GB, 1000 * GB)) == ("over 99 h left", False)
+    assert disk_words(status(None)) == ("", False), "too early to tell"
+    assert disk_words(status(26 * 60)) == ("26 h left", False)
+    assert disk_words(status(90)) == ("1 h left", True)
+    assert disk_words(status(30)) == ("30 min left", True)
+    assert disk_words(status(1000 * 60)) == ("over 99 h left", False)
+
+
+def test_how_long_the_battery_lasts() -> None:
+    assert battery_words(status(None)) == ("", False), "on mains"
+    assert battery_words(status(None, 135)) == ("battery 2 h 15 min", False)
+    assert battery_words(status(None, 12)) == ("battery 12 min", True)
+
+
+def test_what_does_not_deliver_is_named() -> None:
+    fine, late = StreamStatus("screen", S // 10, fps=15.0), StreamStatus("mic", 4 * S, 0.5, 0.6)
+    resting = StreamStatus("input", 60 * S)
+    assert late_words(status(None, None, fine, resting)) == ""
+    assert late_words(status(None, None, fine, late)) == "microphone 4 s ago"
+    assert stream_lines(status(None, None, fine, late, StreamStatus("window"))) == [
+        "Screen: 0.1 s ago · 15 fps · 0 lost",
+        "Microphone: 4.0 s ago · level 50 % · 0 lost",
+        "Active window: followed",
+    ]
 
 
 def test_what_was_kept() -> None:
