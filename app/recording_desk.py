@@ -23,6 +23,7 @@ from app.study_context import StudyContext
 from app.views.home import HomePage
 from app.views.new_session import NewSessionDialog
 from app.views.recording_bar import RecordingBar
+from app.views.recording_tray import RecordingTray
 from app.views.sessions import SessionsPage
 from app.wording import sentence
 from capture.config import RecorderConfig
@@ -56,6 +57,7 @@ class RecordingDesk(QObject):
         """Makes the bar, and ties all to the window; once, when the window is made."""
         self.window = window
         self.bar = RecordingBar(self.recording, self.commands)
+        self.tray = RecordingTray(self.recording, self.commands, self.bar)
         window.closing.connect(self._closing)
         self.recovery.found.connect(self._cut_off_found)
         self.recovery.running.connect(self._take_over)
@@ -72,6 +74,7 @@ class RecordingDesk(QObject):
         self.setup.stop()
         self.bar.remember_position()
         self.recording.detach()
+        self.tray.close()
         self.bar.hide()
         self.bar.deleteLater()
 

@@ -24,16 +24,18 @@ from app.palette import Role
 from app.settings import settings
 from app.study_context import StudyContext
 from app.theme import SPACE, Text, theme
+from app.views.setup_sources import MoreSources
 from app.widgets.basics import Card, Picture, announce, button, column, icon_label, label, row
 from app.widgets.consent_view import ConsentView
 from app.widgets.level_meter import LevelMeter
 from app.widgets.region_picker import RegionPicker
+from app.widgets.scope_picker import ScopePicker
 from app.wording import code_sentence, sentence
-from capture.config import KeyPrivacy, RecorderConfig, Region
-from capture.devices import Capabilities
+from capture.config import KeyPrivacy, RecorderConfig, Region, Scope
+from capture.devices import Capabilities, Window
 from capture.errors import CaptureCode
 
-_REGION = "region"
+_REGION, _ALL = "region", "all"
 _QUIET_AFTER = 0.04
 _SIZE = QSize(980, 780)
 _FRAME = QSize(24, 64)
@@ -75,12 +77,14 @@ class NewSessionDialog(QDialog):
         self.keys.addItem(self.tr("Kinds of keys, never the text"), KeyPrivacy.CATEGORIES)
         self.keys.addItem(self.tr("Nothing of the keyboard"), KeyPrivacy.OFF)
         self.keys.setCurrentIndex(max(0, self.keys.findData(KeyPrivacy(settings().keys))))
+        self.more = MoreSources(self)
         self.meter = LevelMeter(bars=24)
         self._meter_words = label("", Text.CAPTION, tone="muted", wrap=True)
         self.preview = Picture(self.tr("Looking at the screen …"))
         self.preview.setAccessibleName(self.tr("What will be recorded"))
         self.agreed = QCheckBox(self.tr("&The participant has read this and agrees"))
         self.agreed.toggled.connect(self._refresh)
+        self.scopes = ScopePicker()
         self._problem = label("", wrap=True)
         self._problem_icon = icon_label("ph.warning", Role.WARNING, 20)
         self.start = button(self.tr("Start recording"), look="big", icon="ph.record")
@@ -93,8 +97,18 @@ class NewSessionDialog(QDialog):
         for box in (self.screen_box, self.microphone):
             box.setEnabled(False)
             box.addItem(self.tr("Looking …"))
+        self._connect(setup)
+        self._device_problem = ""
+        self._start_problem = ""
+        self._refresh()
+        self.code.selectAll()
+        self.code.setFocus()
+
+    def _connect(self, setup: SetupController) -> None:
         self.code.textChanged.connect(self._refresh)
         self.keys.currentIndexChanged.connect(self._refresh)
+        self.more.changed.connect(self._refresh)
+        self.scopes.changed.connect(self._refresh)
         self.screen_box.activated.connect(self._screen_chosen)
         self.microphone.currentIndexChanged.connect(self._microphone_chosen)
         setup.probed.connect(self._show_devices)
@@ -102,11 +116,6 @@ class NewSessionDialog(QDialog):
         setup.preview_failed.connect(self._preview_failed)
         setup.level.connect(self._show_level)
         setup.microphone_failed.connect(self._microphone_failed)
-        self._device_problem = ""
-        self._start_problem = ""
-        self._refresh()
-        self.code.selectAll()
-        self.code.setFocus()
 
     # -- from outside ---------------------------------------------------------------------------------------------
 
@@ -127,14 +136,34 @@ class NewSessionDialog(QDialog):
 
     def config(self) -> RecorderConfig:
         """What is chosen."""
+        chosen = self.screen_box.currentData()
+        window = chosen.id if isinstance(chosen, Window) else None
         picked = self._picked()
+        is_whole = chosen == _ALL
         return RecorderConfig(
-            display=picked.display,
-            region=picked.region,
+            display=None if is_whole or window else picked.display,
+            all_displays=is_whole,
+            region=None if is_whole or window else picked.region,
+            window=window,
             fps=settings().fps,
             mic=self._chosen_microphone(),
+            system=self.more.system_id,
+            camera=self.more.camera_id,
             keys=KeyPrivacy(self.keys.currentData()),
+            windows=self.more.windows,
+            window_titles=self.more.window_titles,
+            consent=self.scopes.agreed,
         )
+
+    def _planned(self) -> set[Scope]:
+        """What the participant is asked for."""
+        has_sound = self._chosen_microphone() is not None or self.more.system_id is not None
+        return {
+            Scope.SCREEN,
+            *([Scope.VOICE] if has_sound else []),
+            *([Scope.FACE] if self.more.camera_id is not None else []),
+            *([Scope.KEYS] if self.keys.currentData() != KeyPrivacy.OFF else []),
+        }
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -172,7 +201,14 @@ class NewSessionDialog(QDialog):
         form.addLayout(row(self.meter, self._meter_words, None), at - 1, 0)
         form.setRowMinimumHeight(at - 1, 28)
         form.addItem(_gap(), at, 0)
-        _add_field(form, at + 1, self.tr("&Keyboard"), self.keys)
+        at += 1
+        for words, widget in (
+            (self.tr("&Keyboard"), self.keys),
+            (self.tr("Computer so&und"), self.more.system),
+            (self.tr("C&amera"), self.more.camera),
+            (self.tr("Active &window"), self.more.window),
+        ):
+            at = _add_field(form, at, words, widget)
         left = QWidget()
         left.setFixedWidth(300)
         left.setLayout(column(form, None))
@@ -180,6 +216,7 @@ class NewSessionDialog(QDialog):
         card.body.addWidget(label(self.tr("Consent"), strong=True))
         self.consent = ConsentView(consent)
         card.body.addWidget(self.consent, 1)
+        card.body.addWidget(self.scopes)
         card.body.addWidget(self.agreed)
         right = column(self.preview, card, spacing=SPACE[3])
         right.setStretch(0, 1)
@@ -211,6 +248,7 @@ class NewSessionDialog(QDialog):
         self._capabilities = found
         self._fill_screens(found)
         self._fill_microphones(found)
+        self.more.show_devices(found)
         self._screen_chosen(watch_only=True)
         self._microphone_chosen()
         self._refresh()
@@ -222,8 +260,14 @@ class NewSessionDialog(QDialog):
             words = self.tr("Display %1: %2 × %3").replace("%1", str(display.index + 1))
             words = words.replace("%2", str(display.width)).replace("%3", str(display.height))
             box.addItem(words, display.index)
+        if len(found.displays) > 1:
+            box.addItem(self.tr("All displays as one picture"), _ALL)
         if found.displays:
             box.addItem(self.tr("A part of the screen …"), _REGION)
+            for window in found.windows:
+                if window.id != f"{int(self.window().winId()):#x}":
+                    title = window.title or window.app
+                    box.addItem(self.tr("Window: %1").replace("%1", title), window)
         else:
             box.addItem(self.tr("No display found"))
         box.setEnabled(bool(found.displays))
@@ -247,6 +291,12 @@ class NewSessionDialog(QDialog):
         if self.screen_box.currentData() == _REGION and self._region is not None:
             return Picked(None, self._region)
         chosen = self.screen_box.currentData()
+        if isinstance(chosen, Window):
+            return Picked(None, Region(chosen.x, chosen.y, chosen.width, chosen.height))
+        if chosen == _ALL and self._capabilities is not None:
+            displays = self._capabilities.displays
+            right, bottom = max(d.x + d.width for d in displays), max(d.y + d.height for d in displays)
+            return Picked(None, Region(0, 0, right, bottom))
         return Picked(chosen if isinstance(chosen, int) else 0)
 
     def _screen_chosen(self, _index: int = 0, *, watch_only: bool = False) -> None:
@@ -335,6 +385,11 @@ class NewSessionDialog(QDialog):
             (bool(self._device_problem), self._device_problem, True),
             (self._input_missing(), code_sentence(CaptureCode.NO_INPUT), True),
             (not self.code.text().strip(), self.tr("Give the participant a code, such as P01."), False),
+            (
+                Scope.SCREEN not in self.scopes.agreed,
+                self.tr("Without consent to the screen there is nothing to record."),
+                False,
+            ),
             (not self.agreed.isChecked(), self.tr("Tick the consent once the participant agrees."), False),
         )  # fmt: skip
         return next(((words, bad) for holds, words, bad in checks if holds), ("", False))
@@ -345,6 +400,7 @@ class NewSessionDialog(QDialog):
         return found is not None and not found.input.ok and self.keys.currentData() != KeyPrivacy.OFF
 
     def _refresh(self) -> None:
+        self.scopes.plan(self._planned())
         words, bad = self._missing()
         blocking = bool(words) and words != self._start_problem
         self.start.setEnabled(not blocking)
@@ -358,6 +414,7 @@ class NewSessionDialog(QDialog):
         if words and words != self._start_problem:
             return
         settings().microphone = self._chosen_microphone() or settings().microphone
+        self.more.remember()
         settings().keys = KeyPrivacy(self.keys.currentData()).value
         self.set_busy(True)
         code, config = self.code.text().strip(), self.config()
@@ -380,4 +437,4 @@ def _add_field(form: QGridLayout, at: int, words: str, widget: QWidget) -> int:
 
 
 def _gap() -> QSpacerItem:
-    return QSpacerItem(0, SPACE[2])
+    return QSpacerItem(0, SPACE[1])

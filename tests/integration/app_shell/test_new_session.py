@@ -16,6 +16,7 @@ from app import paths
 from app.application import Application
 from app.recording import default_consent_text
 from app.views.new_session import NewSessionDialog
+from capture.config import Scope
 from tests.helpers.shell import opened, wait_for
 
 FRAME = 40
@@ -74,8 +75,8 @@ def test_the_consent_is_text_that_can_be_read_to_its_end(dialog: NewSessionDialo
     assert view.accessibleName()
     dialog.activateWindow()
     wait_for(qtbot, dialog.isActiveWindow)
-    dialog.keys.setFocus()
-    qtbot.keyClick(dialog.keys, Qt.Key.Key_Tab)
+    dialog.more.window.setFocus()
+    qtbot.keyClick(dialog.more.window, Qt.Key.Key_Tab)
     assert view.hasFocus()
     bar = view.verticalScrollBar()
     assert bar.value() == bar.minimum()
@@ -86,7 +87,7 @@ def test_the_consent_is_text_that_can_be_read_to_its_end(dialog: NewSessionDialo
         qtbot.keyClick(view, Qt.Key.Key_PageDown)
     assert bar.value() == bar.maximum()
     qtbot.keyClick(view, Qt.Key.Key_Tab)
-    assert dialog.agreed.hasFocus()
+    assert dialog.scopes.boxes[Scope.SCREEN].hasFocus()
     view.setFocus()
     qtbot.keyClick(view, Qt.Key.Key_Escape)
     assert dialog.result() == QDialog.DialogCode.Rejected
@@ -103,3 +104,31 @@ def test_its_headings_are_modest(dialog: NewSessionDialog) -> None:
         block = block.next()
     assert len(sizes) >= 4
     assert max(sizes) <= 1.35 * body, (sizes, body)
+
+
+def test_what_is_not_agreed_to_is_not_asked_of_the_recorder(dialog: NewSessionDialog, qtbot: QtBot) -> None:
+    assert dialog.config().consent == (Scope.SCREEN, Scope.VOICE, Scope.KEYS)
+    dialog.scopes.boxes[Scope.VOICE].setChecked(False)
+    assert dialog.config().consent == (Scope.SCREEN, Scope.KEYS)
+    dialog.agreed.setChecked(True)
+    wait_for(qtbot, dialog.start.isEnabled)
+    dialog.scopes.boxes[Scope.SCREEN].setChecked(False)
+    assert not dialog.start.isEnabled()
+    assert "consent" in dialog._problem.text()
+
+
+def test_a_camera_is_asked_for_only_when_one_is_chosen(dialog: NewSessionDialog) -> None:
+    assert not dialog.scopes.boxes[Scope.FACE].isVisibleTo(dialog)
+    dialog.more.camera.addItem("Front", "/dev/video0")
+    dialog.more.camera.setCurrentIndex(dialog.more.camera.findData("/dev/video0"))
+    assert dialog.scopes.boxes[Scope.FACE].isVisibleTo(dialog)
+    assert dialog.config().camera == "/dev/video0"
+
+
+def test_computer_sound_and_titles_are_choices(dialog: NewSessionDialog) -> None:
+    assert dialog.config().system is None
+    assert dialog.config().window_titles
+    dialog.more.system.setCurrentIndex(1)
+    assert dialog.config().system == "spk.monitor"
+    dialog.more.window.setCurrentIndex(2)
+    assert not dialog.config().windows

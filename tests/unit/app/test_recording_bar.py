@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QWindow
+from PySide6.QtGui import QImage, QWindow
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -23,6 +23,7 @@ from app.recording import Begun
 from app.study_context import StudyContext
 from app.theme import theme
 from app.views.recording_bar import RecordingBar
+from app.views.recording_tray import RecordingTray
 from capture.errors import CaptureCode, CaptureError
 from capture.events import Mark, MarkKind
 from capture.protocol import Degraded, RecorderState, Recovered, Status, StreamStatus
@@ -265,6 +266,36 @@ def test_health_and_trouble_are_told_in_words(bar: RecordingBar, client: FakeCli
     assert "microphone" in bar.trouble.text()
     bridge.deliver(Recovered("mic"))
     wait_for(qtbot, lambda: not bar.trouble.isVisible())
+
+
+def test_tray_tells_the_state_by_shape_and_each_stream_in_a_line(
+    bar: RecordingBar, client: FakeClient, qtbot: QtBot
+) -> None:
+    tray = RecordingTray(bar._recording, bar._commands, bar)
+    bridge = bar._recording._bridge
+    assert bridge is not None
+
+    def shape() -> QImage:
+        return tray.icon.icon().pixmap(32, 32).toImage()
+
+    tray._state_changed(bar._recording.state)
+    recording = shape()
+    assert not recording.isNull()
+    streams = (StreamStatus("screen", 0, fps=15.0), StreamStatus("mic", 0, 0.5, 0.7))
+    bridge.deliver(Status(S, RecorderState.RECORDING, 15, 9, 0, 0, 1, 1, streams=streams, disk_minutes=70))
+    wait_for(qtbot, lambda: "Microphone" in tray.icon.toolTip())
+    assert tray.icon.toolTip().splitlines() == [
+        "Moderato is recording",
+        "Screen: 0.0 s ago · 15 fps · 0 lost",
+        "Microphone: 0.0 s ago · level 50 % · 0 lost",
+        "1 h left",
+    ]
+    bridge.deliver(Degraded("mic", CaptureCode.SOUND_SILENT))
+    wait_for(qtbot, lambda: shape() != recording)
+    bridge.deliver(Recovered("mic"))
+    wait_for(qtbot, lambda: shape() == recording)
+    assert [action.text() for action in tray.menu.actions()]
+    tray.close()
 
 
 def _window_at(bar: RecordingBar) -> tuple[int, int]:
