@@ -11,28 +11,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-import av
 import numpy as np
 
 from app.demo.desktop import DesktopError, PrivateDesktop
-from benchmarks import clapper, procfs
+from benchmarks import procfs
 from benchmarks.workloads import Workload
 from capture.bundle import SessionBundle
 from capture.client import RecorderClient
 from capture.clock import perf_ns
 from capture.config import RecorderConfig
-from capture.events import Button, ButtonState
 from capture.runtime import all_runtimes
-from capture.store import CaptureStore
+from capture.synccheck.clapper import Clap, Clapper
+from capture.synccheck.measure import click_ns, tone_ns, white_ns
 
 NS = 1_000_000_000
 FPS = 30
 SAMPLE_S = 5.0
 WARM_UP_S = 30.0
 CLAPS = 9
+PLACE = (1600, 60)
+"""Where the clapper flashes."""
 SOUND_AIM_MS = 20.0
-_NEAR_NS = NS // 4
-_LOUD = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,67 +51,20 @@ def slope_mb_h(samples: list[tuple[float, float]]) -> float:
     return float(np.polyfit(times, sizes, 1)[0]) * 3600
 
 
-def white_ns(path: Path, around_ns: int) -> int | None:
-    """Session time of the first picture on which the clapper's window is white."""
-    x, y, width, height = clapper.PLACE
-    with av.open(str(path)) as container:
-        stream = container.streams.video[0]
-        assert stream.time_base is not None
-        container.seek(int(max(0, around_ns - _NEAR_NS) / NS / stream.time_base), stream=stream)
-        for frame in container.decode(stream):
-            assert frame.pts is not None
-            at = round(frame.pts * stream.time_base * NS)
-            if at < around_ns - _NEAR_NS:
-                continue
-            if at > around_ns + _NEAR_NS:
-                return None
-            if frame.to_ndarray(format="gray")[y : y + height, x : x + width].mean() > 128:
-                return at
-    return None
-
-
-def loud_ns(path: Path, around_ns: int) -> int | None:
-    """Session time of the first loud sample."""
-    with av.open(str(path)) as container:
-        stream = container.streams.audio[0]
-        assert stream.time_base is not None
-        container.seek(int(max(0, around_ns - NS) / NS / stream.time_base), stream=stream)
-        for frame in container.decode(stream):
-            assert frame.pts is not None
-            at = round(frame.pts * stream.time_base * NS)
-            if at > around_ns + _NEAR_NS:
-                return None
-            loud = np.flatnonzero(np.abs(frame.to_ndarray().reshape(-1)) > _LOUD)
-            if at >= around_ns - _NEAR_NS and len(loud):
-                return at + int(loud[0]) * NS // frame.sample_rate
-    return None
-
-
-def click_ns(bundle: SessionBundle, around_ns: int) -> int | None:
-    """Session time of the click's event."""
-    with CaptureStore.open_read(bundle.capture_path) as store:
-        presses = [
-            event.t_ns
-            for event in store.events(max(0, around_ns - _NEAR_NS), around_ns + _NEAR_NS)
-            if isinstance(event, Button) and event.state is ButtonState.DOWN and event.button not in {"left", "right"}
-        ]
-    return min(presses, key=lambda at: abs(at - around_ns), default=None)
-
-
-def hear(bundle: SessionBundle, clap: clapper.Clap, epoch_ns: int) -> Heard:
+def hear(bundle: SessionBundle, clap: Clap, epoch_ns: int) -> Heard:
     """Finds a clap in a recording."""
 
     def late(found_ns: int | None, made_ns: int) -> float | None:
         return None if found_ns is None else (found_ns - (made_ns - epoch_ns)) / 1e6
 
     return Heard(
-        late(white_ns(bundle.screen_path, clap.flash_ns - epoch_ns), clap.flash_ns),
-        late(loud_ns(bundle.screen_path, clap.beep_ns - epoch_ns), clap.beep_ns),
+        late(white_ns(bundle.screen_path, clap.flash_ns - epoch_ns, PLACE), clap.flash_ns),
+        late(tone_ns(bundle.screen_path, clap.beep_ns - epoch_ns), clap.beep_ns),
         late(click_ns(bundle, clap.click_ns - epoch_ns), clap.click_ns),
     )
 
 
-def clap_often(board: clapper.Clapper) -> list[clapper.Clap]:
+def clap_often(board: Clapper) -> list[Clap]:
     """Claps a few times, out of step with the pictures."""
     made = []
     for number in range(CLAPS):
@@ -151,7 +103,7 @@ def soak(minutes: float, folder: Path) -> list[str]:
     bundle = SessionBundle.create(folder, label="soak")
     config = RecorderConfig(fps=FPS, min_free_bytes=0, warn_free_bytes=0)
     samples: list[tuple[float, float]] = []
-    with Workload("desktop", folder) as workload, clapper.Clapper() as board:
+    with Workload("desktop", folder) as workload, Clapper(*PLACE) as board:
         time.sleep(2)
         client = RecorderClient.spawn(bundle, config, lambda _event: None)
         client.start()

@@ -213,6 +213,10 @@ class RecorderClient:
         self.close()
         return summary
 
+    def add_sync_check(self, found: JsonObject) -> None:
+        """Keeps what a sync check found with the bundle; `found` as `synccheck.measure.SyncCheck.to_json` has it."""
+        self._ask(CommandName.ADD_SYNC_CHECK, found)
+
     def status(self) -> RecorderStatus:
         """How it goes, now."""
         return status_from_json(self._ask(CommandName.STATUS))

@@ -93,6 +93,16 @@ class WindowEvent:
     height: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class SyncResult:
+    """A sync check's certificate: how much later sound and events are than the picture; `None`: not measured."""
+
+    t_ns: int
+    audio_offset_ns: int | None
+    event_offset_ns: int | None
+    ok: bool
+
+
 class MarkKind(StrEnum):
     """What is said live. `ref` and `payload` per kind:
 

@@ -125,6 +125,9 @@ class RecorderProcess:
                 except ValueError as error:
                     raise CaptureError(CaptureCode.RECORDER_REFUSED, str(error)) from error
                 return recorder.add_mark(mark).to_json()
+            case CommandName.ADD_SYNC_CHECK:
+                recorder.add_sync_check(command.arguments)
+                return {}
             case CommandName.STOP:
                 return recorder.stop().to_json()
             case CommandName.STATUS:

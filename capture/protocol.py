@@ -40,6 +40,7 @@ class CommandName(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     ADD_MARK = "add_mark"
+    ADD_SYNC_CHECK = "add_sync_check"
     STOP = "stop"
     STATUS = "status"
 

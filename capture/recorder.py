@@ -18,6 +18,7 @@ from capture.events import IntervalKind, Mark
 from capture.fileio import ensure_private_folder, storage_error
 from capture.finish import file_infos, new_manifest
 from capture.health import Health
+from capture.jsonvalue import JsonObject
 from capture.manifest import BundleState, Manifest
 from capture.mux import Muxer
 from capture.names import RESERVE
@@ -258,6 +259,15 @@ class Recorder:
         stored = replace(mark, id=mark.id or str(uuid.uuid4()), t_ns=min(t_ns, now), t_pressed_ns=min(pressed, now))
         self._writer.add_mark(stored)
         return stored
+
+    def add_sync_check(self, found: JsonObject) -> None:
+        """Keeps what a sync check found; it is on the disk when this returns."""
+        if self._state not in _RUNNING or self._writer is None:
+            raise CaptureError(CaptureCode.RECORDER_REFUSED, self._state.value)
+        try:
+            self._writer.add_sync_check(found)
+        except ValueError as error:
+            raise CaptureError(CaptureCode.RECORDER_REFUSED, str(error)) from error
 
     def status(self) -> Status:
         """How it goes."""

@@ -27,6 +27,7 @@ from capture.events import (
     MarkKind,
     MarkOrigin,
     PointerMove,
+    SyncResult,
     Wheel,
     WindowEvent,
 )
@@ -197,6 +198,14 @@ class CaptureStore:
                 return []
             rows = db.execute("SELECT t_ns, app, title, x, y, w, h FROM window_event ORDER BY t_ns, rowid").fetchall()
             return [WindowEvent(*row) for row in rows]
+
+    def sync_checks(self) -> list[SyncResult]:
+        """What sync checks found, in order of time; empty for bundles that don't know."""
+        with self._guard() as db:
+            if not _has_table(db, "sync_check"):
+                return []
+            rows = db.execute("SELECT t_ns, audio_offset_ns, event_offset_ns, ok FROM sync_check ORDER BY t_ns, id")
+            return [SyncResult(row[0], row[1], row[2], bool(row[3])) for row in rows]
 
     def layouts(self) -> list[tuple[int, JsonValue]]:
         """The displays and what of them is recorded, from when on; as `capture.layout.Layout.to_json` has it."""

@@ -14,7 +14,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from capture.errors import CaptureCode, CaptureError
 from capture.events import Button, InputEvent, IntervalKind, KeyEvent, Mark, PointerMove, Wheel, WindowEvent
 from capture.fileio import FILE_MODE, open_private, storage_error
-from capture.jsonvalue import JsonValue, dumps
+from capture.jsonvalue import JsonObject, JsonValue, dumps, get, get_optional
 from capture.manifest import StreamInfo
 from capture.migrations import apply
 from capture.store import BUSY_TIMEOUT_S
@@ -160,6 +160,22 @@ class CaptureWriter:
         with self._transaction() as db:
             db.executemany(_EVENT_SQL, [_event_row(event) for event in events])
             db.executemany(_FRAME_SQL, [_frame_row(frame) for frame in frames])
+
+    @_twice_when_full
+    def add_sync_check(self, found: JsonObject) -> None:
+        """Adds a row of `sync_check`. Raises `ValueError` when a figure is missing or of a wrong type."""
+        row = (
+            get(found, "t_ns", int),
+            get_optional(found, "audio_offset_ns", int),
+            get_optional(found, "event_offset_ns", int),
+            int(get(found, "ok", bool)),
+            dumps(found),
+        )
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO sync_check(t_ns, audio_offset_ns, event_offset_ns, ok, detail_json) VALUES(?, ?, ?, ?, ?)",
+                row,
+            )
 
     @_twice_when_full
     def add_windows(self, events: Sequence[WindowEvent]) -> None:

@@ -33,6 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_info(commands)
     _add_recover(commands)
     _add_doctor(commands)
+    _add_synccheck(commands)
     _add_demo(commands)
     return parser
 
@@ -168,6 +169,23 @@ def _add_recover(commands: Commands) -> None:
 
 def _add_doctor(commands: Commands) -> None:
     parser = _add(commands, "doctor", "doctor", "tell what can be recorded here, and what to do about the rest")
+    parser.add_argument("--json", action="store_true")
+
+
+def _add_synccheck(commands: Commands) -> None:
+    parser = _add(
+        commands,
+        "synccheck",
+        "synccheck",
+        "flash, beep and click, and measure how far apart they are in a recording of it (10 s)",
+    )
+    parser.add_argument("--display", type=_count, metavar="N", help="number of the display, from 0 (0)")
+    parser.add_argument("--mic", type=_said, default="default", metavar="NAME|none", help="what hears the beep")
+    parser.add_argument(
+        "--system", type=_said, default="none", metavar="NAME|default|none", help="what the computer plays"
+    )
+    parser.add_argument("--fps", type=_frame_rate, default=15, metavar="N", help="frames per second, 1 to 60 (15)")
+    parser.add_argument("--keep", type=_path, metavar="DIR", help="keep the recording in this folder")
     parser.add_argument("--json", action="store_true")
 
 

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -33,6 +33,9 @@ from transcribe.cancel import CancelToken
 
 T = TypeVar("T")
 _log = logging.getLogger("ui.recording")
+if TYPE_CHECKING:
+    from capture.synccheck.measure import SyncCheck
+
 _STOP_TIMEOUT_S = 60.0
 PENDING_LIMIT = 64
 """Presses that may wait for their acknowledgement; more are refused, in words, rather than piled up."""
@@ -55,6 +58,7 @@ class RecordingController(QObject):
         live_changed: a mark was acknowledged, or the state was read back.
         mark_saved(Mark): acknowledged: it is on the disk.
         degraded(stream, CaptureCode, detail), recovered(stream).
+        sync_checked(SyncCheck), sync_failed(Exception).
         refused(Exception): a press was not taken; nothing else changed.
         start_failed(Exception).
         finished(session id): the recording ended well and is in the study.
@@ -66,6 +70,8 @@ class RecordingController(QObject):
     live_changed = Signal()
     mark_saved = Signal(object)
     degraded = Signal(str, object, str)
+    sync_checked = Signal(object)
+    sync_failed = Signal(object)
     recovered = Signal(str)
     refused = Signal(object)
     start_failed = Signal(object)
@@ -85,6 +91,7 @@ class RecordingController(QObject):
         self._bundle: SessionBundle | None = None
         self._bridge: RecorderBridge | None = None
         self._early: list[RecorderEvent] = []
+        self._is_checking = False
 
     # -- starting and ending ------------------------------------------------------------------------------------
 
@@ -148,6 +155,28 @@ class RecordingController(QObject):
         if self._client is not None:
             self._client.close()
             self._client = None
+
+    def check_sync(self) -> None:
+        """Flashes, beeps and clicks for some seconds; `sync_checked` or `sync_failed` says what came of it."""
+        client, bundle, context = self._client, self._bundle, self._context
+        if client is None or bundle is None or context is None or self._is_checking:
+            return
+        self._is_checking = True
+
+        def work(_cancel: CancelToken, _progress: Progress) -> SyncCheck:
+            from capture.synccheck.check import check_sync  # loads PyAV, which nothing else here needs
+
+            return check_sync(client, bundle, bundle.manifest().config.fps)
+
+        def done(found: SyncCheck) -> None:
+            self._is_checking = False
+            self.sync_checked.emit(found)
+
+        def fail(error: Exception) -> None:
+            self._is_checking = False
+            self.sync_failed.emit(error)
+
+        context.jobs.run(self.tr("Checking sound against picture"), work, done, fail, cancellable=False, quiet=True)
 
     # -- while it runs ------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from app.models.transcript import TranscriptLine, lines_of
 from app.widgets.timeline.data import Gap, GapKind, TimelineData, Times
 from capture.bundle import SessionBundle
 from capture.errors import CaptureError
-from capture.events import Button, ButtonState, IntervalKind, KeyEvent, KeyState, PointerMove, Wheel
+from capture.events import Button, ButtonState, IntervalKind, KeyEvent, KeyState, PointerMove, SyncResult, Wheel
 from capture.store import CaptureStore
 
 
@@ -30,6 +30,7 @@ class LoadedSession:
         events_missing: pointer, keys and pauses are not known.
         has_sound: there is something to transcribe.
         camera: the webcam's film, None if there was no webcam.
+        sync: the certificate of the newest sync check, None if there was none.
     """
 
     session: Session
@@ -45,6 +46,7 @@ class LoadedSession:
     transcript: StoredTranscript | None
     lines: list[TranscriptLine] = field(default_factory=list)
     camera: CameraFilm | None = None
+    sync: SyncResult | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,19 @@ def load_session(store: StudyStore, session_id: str) -> LoadedSession:
         transcript=transcript,
         lines=lines,
         camera=camera_film(bundle) if bundle is not None and not recording else None,
+        sync=_sync(bundle),
     )
+
+
+def _sync(bundle: SessionBundle | None) -> SyncResult | None:
+    if bundle is None:
+        return None
+    try:
+        with CaptureStore.open_read(bundle.capture_path) as capture:
+            checks = capture.sync_checks()
+    except CaptureError:
+        return None  # the timeline says that the events are missing
+    return checks[-1] if checks else None
 
 
 def load_transcript(store: StudyStore, session_id: str) -> tuple[list[TranscriptLine], StoredTranscript | None]:

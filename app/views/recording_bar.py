@@ -14,6 +14,7 @@ from app.commands import Command, CommandRegistry
 from app.controllers.recording import RecordingController, RecordingState
 from app.palette import Role
 from app.settings import settings
+from app.sync_words import Offsets, sync_words
 from app.theme import KIND_ICONS, SPACE, Text, theme
 from app.views.bar_words import battery_words, disk_words, late_words, mark_words, stream_lines
 from app.widgets.basics import announce, button, clear, icon_label, label, numbers, row, set_tone
@@ -68,6 +69,8 @@ class RecordingBar(QWidget):
         recording.mark_saved.connect(self._saved)
         recording.refused.connect(self._refused)
         recording.degraded.connect(self._degraded)
+        recording.sync_checked.connect(self._sync_checked)
+        recording.sync_failed.connect(self._sync_failed)
         recording.recovered.connect(self._recovered)
         theme().changed.connect(self.update)
         self.setFixedWidth(WIDTH)
@@ -102,6 +105,11 @@ class RecordingBar(QWidget):
         add(Command("bar.note", self.tr("Note"), "N", "ph.note-pencil", SCOPE), self._to_note, self, self._live_now)
         undo = Command("bar.undo", self.tr("Undo the last press"), "Ctrl+Z", "ph.arrow-u-up-left", SCOPE)
         add(undo, self._recording.undo, self, self._can_undo)
+        sync = Command(
+            "bar.sync", self.tr("Check sync"), "", "ph.timer", SCOPE,
+            tip=self.tr("Flashes, beeps and clicks for some seconds, and tells how far apart they were recorded"),
+        )  # fmt: skip
+        add(sync, self._check_sync, self, self._live_now)
         show = Command("bar.window", self.tr("Show Moderato's window"), "", "ph.app-window", SCOPE)
         add(show, self.show_window.emit, self)
 
@@ -134,6 +142,7 @@ class RecordingBar(QWidget):
         self._private = self._button("bar.private")
         self._stop = self._button("bar.stop")
         self._undo = self._icon_button("bar.undo")
+        self._sync = self._icon_button("bar.sync")
         self._window = self._icon_button("bar.window")
         self._not_private = (*self._marks, self.note, self._earlier, self._microphone, self.meter, self.health)
         for part in self._not_private[:-3]:
@@ -145,7 +154,7 @@ class RecordingBar(QWidget):
     def _lay_out(self) -> None:
         top = row(
             self._dot, self.clock, self._microphone, self.meter, self._speaker, self.system_meter, self.health,
-            self.state_words, None, self.tasks, self._window, spacing=SPACE[2],
+            self.state_words, None, self.tasks, self._sync, self._window, spacing=SPACE[2],
         )  # fmt: skip
         top.setStretchFactor(self.tasks, 8)
         middle = row(*self._marks, SPACE[0], self.note, self._earlier, SPACE[3], self._private, self._stop)
@@ -291,6 +300,17 @@ class RecordingBar(QWidget):
         self.health.setText(" · ".join(part for part in (words, late, disk, battery) if part))
         self.health.setToolTip("\n".join(stream_lines(status)))
         set_tone(self.health, "warning" if low or empty or late or status.dropped else "muted")
+
+    def _check_sync(self) -> None:
+        self.feedback.setText(self.tr("Checking sync: flash, beep and click …"))
+        self._recording.check_sync()
+
+    def _sync_checked(self, found: Offsets) -> None:
+        self.feedback.setText(sync_words(found))
+        announce(self, sync_words(found))
+
+    def _sync_failed(self, error: Exception) -> None:
+        self.feedback.setText(sentence(error))
 
     # -- presses --------------------------------------------------------------------------------------------------
 

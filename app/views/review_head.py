@@ -13,6 +13,7 @@ from annotate.timeline import format_time
 from app.commands import CommandRegistry
 from app.controllers.session_load import LoadedSession
 from app.palette import Role
+from app.sync_words import sync_words
 from app.theme import SPACE, Text
 from app.widgets.basics import icon_label, label
 from app.widgets.times import day_words
@@ -44,6 +45,13 @@ class SessionHead(QWidget):
         row.addWidget(self.sessions)
         row.addSpacing(SPACE[0])
         row.addWidget(self._facts)
+        row.addSpacing(SPACE[1])
+        self._sync_icon = icon_label("ph.check-circle", Role.SUCCESS)
+        self._sync_warning = icon_label("ph.warning", Role.WARNING)
+        self._sync = label("", tone="muted")
+        for part in (self._sync_icon, self._sync_warning, self._sync):
+            row.addWidget(part)
+            part.hide()
         row.addSpacing(SPACE[1])
         row.addWidget(self._warning_icon)
         row.addWidget(self._warning)
@@ -77,8 +85,23 @@ class SessionHead(QWidget):
             facts.append(self.tr("%n task(s)", "", tasks))
         self._facts.setText(" · ".join(facts))
         missing = self._missing(loaded)
+        self._show_sync(loaded)
         self._warning.setText(missing)
         self._warning_icon.setVisible(bool(missing))
+
+    def _show_sync(self, loaded: LoadedSession) -> None:
+        """The certificate of the newest sync check; nothing for a session that had none."""
+        found = loaded.sync
+        for part in (self._sync, self._sync_icon, self._sync_warning):
+            part.setVisible(found is not None)
+        if found is None:
+            return
+        self._sync_icon.setVisible(found.ok)
+        self._sync_warning.setVisible(not found.ok)
+        words = sync_words(found)
+        self._sync.setText(words.split(":")[0])
+        self._sync.setToolTip(words)
+        self._sync.setAccessibleName(words)
 
     def _missing(self, loaded: LoadedSession) -> str:
         if loaded.recording:

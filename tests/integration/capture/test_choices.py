@@ -140,7 +140,7 @@ def test_window_is_still_the_window_when_the_displays_change(live: Live) -> None
         bundle, client = live.start(display=None, window=hex(int(number)), mic=None)
         wait_for(client, NS)
         try:
-            monitors("--setmonitor LEFT 960/250x1080/280+0+0 screen")
+            monitors("--setmonitor LEFT 960/250x1080/280+960+0 screen")
             wait_for(client, client.now_ns() + 3 * NS)
         finally:
             monitors("--delmonitor LEFT")

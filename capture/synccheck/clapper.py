@@ -1,9 +1,10 @@
-"""A clapperboard: flash, beep and click at one moment, each with the moment at which it was made."""
+"""A clapperboard: flash, beep and click at one moment, each with the moment it was made at. X11, PulseAudio."""
 
 from __future__ import annotations
 
 import fcntl
 import re
+import shutil
 import subprocess
 import threading
 import time
@@ -11,14 +12,12 @@ from dataclasses import dataclass
 from types import TracebackType
 
 import numpy as np
-from Xlib import X
-from Xlib.display import Display
-from Xlib.ext import xtest
 
-from app.demo.desktop import SINK
+from capture.errors import CaptureCode, CaptureError
 
-PLACE = (1600, 60, 200, 200)
-"""x, y, width, height of what flashes."""
+SIDE = 200
+"""Width and height of what flashes."""
+HERTZ = 1000
 BUTTON = 8
 FLASH_S = 0.2
 BEEP_S = 0.1
@@ -36,14 +35,28 @@ class Clap:
 
 
 class Clapper:
-    """Flashes on the display named by `DISPLAY`, beeps into the private desktop's sink. Use as a context manager."""
+    """Flashes on the display named by `DISPLAY`, beeps into the default output. Use as a context manager."""
 
-    def __init__(self) -> None:
-        self._display = Display()
+    def __init__(self, x: int, y: int) -> None:
+        """`x`, `y`: where the upper left corner of what flashes is, in pixels of the root window.
+
+        Raises:
+            CaptureError: SYNC_UNMEASURED where this system has no X server, XTEST or pacat.
+        """
+        try:
+            from Xlib.display import Display
+
+            self._display = Display()
+            has_xtest = self._display.has_extension("XTEST")
+        except Exception as error:
+            # No Xlib, no server: Xlib raises of many kinds, and all mean the same here.
+            raise CaptureError(CaptureCode.SYNC_UNMEASURED, "X11") from error
+        if not has_xtest or shutil.which("pacat") is None:
+            self._display.close()
+            raise CaptureError(CaptureCode.SYNC_UNMEASURED, "pacat" if has_xtest else "XTEST")
         screen = self._display.screen()
-        x, y, width, height = PLACE
         self._window = screen.root.create_window(
-            x, y, width, height, 0, screen.root_depth, override_redirect=True, background_pixel=0
+            x, y, SIDE, SIDE, 0, screen.root_depth, override_redirect=True, background_pixel=0
         )
         self._black = self._window.create_gc(foreground=0)
         self._white = self._window.create_gc(foreground=0xFFFFFF)
@@ -54,9 +67,7 @@ class Clapper:
         self._beeped = threading.Event()
         self._written_ns = 0
         command = ["pacat", "--playback", "--raw", "--format=float32le", "--channels=1", f"--rate={_RATE}"]
-        self._player = subprocess.Popen(
-            [*command, "--latency-msec=10", f"--device={SINK}"], stdin=subprocess.PIPE, bufsize=0
-        )
+        self._player = subprocess.Popen([*command, "--latency-msec=10"], stdin=subprocess.PIPE, bufsize=0)
         assert self._player.stdin is not None
         fcntl.fcntl(self._player.stdin, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)  # what waits in the pipe is heard later
         self._feeder = threading.Thread(target=self._feed, name="clapper")
@@ -78,6 +89,9 @@ class Clapper:
 
     def clap(self) -> Clap:
         """Claps once; takes a third of a second."""
+        from Xlib import X
+        from Xlib.ext import xtest
+
         latency_ns = self._latency_ns()
         self._paint(white=True)
         flash_ns = time.perf_counter_ns()
@@ -95,13 +109,13 @@ class Clapper:
 
     def _paint(self, *, white: bool) -> None:
         self._window.raise_window()
-        self._window.fill_rectangle(self._white if white else self._black, 0, 0, PLACE[2], PLACE[3])
+        self._window.fill_rectangle(self._white if white else self._black, 0, 0, SIDE, SIDE)
         self._display.sync()
 
     def _feed(self) -> None:
         assert self._player.stdin is not None
         silence = np.zeros(_CHUNK, np.float32).tobytes()
-        tone = (0.6 * np.sin(np.arange(_CHUNK) * 2 * np.pi * 1000 / _RATE)).astype(np.float32).tobytes()
+        tone = (0.6 * np.sin(np.arange(_CHUNK) * 2 * np.pi * HERTZ / _RATE)).astype(np.float32).tobytes()
         due = time.perf_counter()
         left = 0
         while not self._stop.is_set():
