@@ -19,7 +19,6 @@ ROOT = Path(__file__).resolve().parents[2]
         ["benchmarks.recording", "--rounds", "1", "--seconds", "5", "--workload", "idle"],
         ["benchmarks.soak", "--minutes", "0.6"],
         ["benchmarks.picture", "--seconds", "5"],
-        ["benchmarks.faults", "--kills", "1"],
     ],
     ids=lambda arguments: arguments[0],
 )
