@@ -1,4 +1,4 @@
-"""What is shown, said and typed in a private pause is nowhere: in no byte of the bundle, no picture, sound or preview."""
+"""What is shown, said and typed in a private pause is in no byte of the bundle, no picture, sound or preview."""
 
 from __future__ import annotations
 
