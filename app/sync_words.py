@@ -17,7 +17,7 @@ class Offsets(Protocol):
 
 
 def sync_words(found: Offsets) -> str:
-    """ "In step: sound +4 ms, click -3 ms against the picture", or what is out of step or was not found."""
+    """ "In step: sound +4 ms, click −3 ms against the picture", or what is out of step or was not found."""
     parts = f"sound {_ms(found.audio_offset_ns)}, click {_ms(found.event_offset_ns)} against the picture"
     if found.ok:
         return f"In step: {parts}"
@@ -27,4 +27,4 @@ def sync_words(found: Offsets) -> str:
 
 
 def _ms(offset_ns: int | None) -> str:
-    return "not found" if offset_ns is None else f"{round(offset_ns / 1e6):+d} ms"
+    return "not found" if offset_ns is None else f"{round(offset_ns / 1e6):+d} ms".replace("-", "−")

@@ -297,7 +297,7 @@ class RecordingBar(QWidget):
             self.system_meter.set_level(system.level, system.peak)
         words = self.tr("%1 fps · %2 lost").replace("%1", f"{status.fps:.0f}").replace("%2", str(status.dropped))
         (disk, low), (battery, empty), late = disk_words(status), battery_words(status), late_words(status)
-        self.health.setText(" · ".join(part for part in (words, late, disk, battery) if part))
+        self.health.setText(" · ".join(part for part in (late or words, disk, battery) if part))
         self.health.setToolTip("\n".join(stream_lines(status)))
         set_tone(self.health, "warning" if low or empty or late or status.dropped else "muted")
 
