@@ -17,7 +17,7 @@ import mss
 import numpy as np
 from numpy.typing import NDArray
 
-from app.demo.desktop import DesktopError, PrivateDesktop
+from benchmarks.desk import on_private_desktop
 from benchmarks.recorders import Moderato
 from benchmarks.workloads import Workload
 from capture.encode import CRF, PRESET
@@ -118,20 +118,13 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--crop", type=Path, help="write shown (above) and recorded (below) at 100 %% to this PNG")
     options = parser.parse_args()
-    desktop = PrivateDesktop()
-    try:
-        desktop.start()
-    except DesktopError as error:
-        print(error)
-        return 1
-    try:
-        desktop.adopt()
+
+    def work() -> None:
         print(f"libx264 {PRESET} crf {CRF}, 1920x1080 at 30 frames a second, {os.cpu_count()} processors")
         with tempfile.TemporaryDirectory(prefix="moderato-picture-") as folder:
             print("\n".join(measure(Path(folder), options.seconds, options.crop)))
-    finally:
-        desktop.stop()
-    return 0
+
+    return on_private_desktop(work)
 
 
 if __name__ == "__main__":

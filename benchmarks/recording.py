@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from app.demo.desktop import DesktopError, PrivateDesktop
 from benchmarks import media, procfs, recorders, workloads
+from benchmarks.desk import on_private_desktop
 from capture.encode import CRF, KEY_AFTER_FRAMES, PRESET
 
 SIZE = (1920, 1080)
@@ -168,14 +168,8 @@ def main() -> int:
     if shutil.which("ffmpeg") is None:
         print("ffmpeg is not installed, and it is what the recorder is compared with (Debian: the package ffmpeg).")
         return 1
-    desktop = PrivateDesktop(width=SIZE[0], height=SIZE[1])
-    try:
-        desktop.start()
-    except DesktopError as error:
-        print(error)
-        return 1
-    try:
-        desktop.adopt()
+
+    def work() -> None:
         version = subprocess.run(["ffmpeg", "-version"], capture_output=True, text=True, check=True).stdout.split()[2]
         print(
             f"{SIZE[0]}x{SIZE[1]} at {recorders.FPS} frames a second, libx264 preset {PRESET} crf {CRF} for both, "
@@ -186,11 +180,10 @@ def main() -> int:
             for name in options.workload or workloads.NAMES
             for line in compare(name, options.rounds, options.seconds)
         ]
-    finally:
-        desktop.stop()
-    print("\nMedians of the ratios, round by round")
-    print("\n".join(lines))
-    return 0
+        print("\nMedians of the ratios, round by round")
+        print("\n".join(lines))
+
+    return on_private_desktop(work)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from statistics import median
 
 import numpy as np
 
-from app.demo.desktop import DesktopError, PrivateDesktop
 from benchmarks import procfs
+from benchmarks.desk import on_private_desktop
 from benchmarks.workloads import Workload
 from capture.bundle import SessionBundle
 from capture.client import RecorderClient
@@ -135,22 +135,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=30.0)
     options = parser.parse_args()
-    desktop = PrivateDesktop()
-    try:
-        desktop.start()
-    except DesktopError as error:
-        print(error)
-        return 1
-    try:
-        desktop.adopt()
+
+    def work() -> None:
         print(
             f"{options.minutes:g} minutes, screen at {FPS} frames a second and microphone, {os.cpu_count()} processors"
         )
         with tempfile.TemporaryDirectory(prefix="moderato-soak-") as folder:
             print("\n".join(["", *soak(options.minutes, Path(folder))]))
-    finally:
-        desktop.stop()
-    return 0
+
+    return on_private_desktop(work)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from capture.jsonvalue import JsonObject
+from capture.jsonvalue import JsonObject, JsonValue, as_list, as_object, get, get_optional
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,12 @@ class Area:
 
     def to_json(self) -> JsonObject:
         return {"name": self.name, "x": self.x, "y": self.y, "width": self.width, "height": self.height}
+
+    @classmethod
+    def from_json(cls, source: JsonObject) -> Area:
+        """Raises `ValueError` when something is missing or of a wrong type."""
+        name = get_optional(source, "name", str) or ""
+        return cls(name, *(get(source, key, int) for key in ("x", "y", "width", "height")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +41,12 @@ class Layout:
     def to_json(self) -> JsonObject:
         """{"displays": [area …], "recorded": area}; an area has name, x, y, width, height."""
         return {"displays": [area.to_json() for area in self.displays], "recorded": self.recorded.to_json()}
+
+    @classmethod
+    def from_json(cls, source: JsonValue) -> Layout:
+        """Raises `ValueError` for anything else. The first bundles told of the recorded part alone, in a list."""
+        if isinstance(source, list):
+            return cls((), Area.from_json(as_object(source[0] if source else None)))
+        whole = as_object(source)
+        displays = tuple(Area.from_json(as_object(item)) for item in as_list(whole.get("displays")))
+        return cls(displays, Area.from_json(as_object(whole.get("recorded"))))

@@ -31,7 +31,8 @@ from capture.events import (
     Wheel,
     WindowEvent,
 )
-from capture.jsonvalue import JsonValue, loads_object
+from capture.jsonvalue import loads_object
+from capture.layout import Layout
 from capture.manifest import StreamInfo
 from capture.migrations import unknown_migrations
 
@@ -207,11 +208,11 @@ class CaptureStore:
             rows = db.execute("SELECT t_ns, audio_offset_ns, event_offset_ns, ok FROM sync_check ORDER BY t_ns, id")
             return [SyncResult(row[0], row[1], row[2], bool(row[3])) for row in rows]
 
-    def layouts(self) -> list[tuple[int, JsonValue]]:
-        """The displays and what of them is recorded, from when on; as `capture.layout.Layout.to_json` has it."""
+    def layouts(self) -> list[tuple[int, Layout]]:
+        """The displays and what of them is recorded, from when on."""
         with self._guard() as db:
             rows = db.execute("SELECT t_ns, json FROM display_layout ORDER BY t_ns, rowid").fetchall()
-            return [(t_ns, json.loads(text)) for t_ns, text in rows]
+            return [(t_ns, Layout.from_json(json.loads(text))) for t_ns, text in rows]
 
     def frames(self, stream_id: int | None = None) -> FrameRows:
         """Frames of a stream, by default of the (first) screen stream; empty if there is none."""

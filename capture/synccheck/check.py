@@ -43,12 +43,9 @@ def _corner(bundle: SessionBundle) -> tuple[int, int]:
     """The upper left corner of what is recorded, on the root window."""
     with CaptureStore.open_read(bundle.capture_path) as store:
         layouts = store.layouts()
-    try:
-        recorded = layouts[-1][1]["recorded"]  # type: ignore[index,call-overload]
-        width, height = int(recorded["width"]), int(recorded["height"])  # type: ignore[index,call-overload,arg-type]
-        corner = int(recorded["x"]), int(recorded["y"])  # type: ignore[index,call-overload,arg-type]
-    except (IndexError, KeyError, TypeError) as error:
-        raise CaptureError(CaptureCode.SYNC_UNMEASURED, "layout") from error
-    if min(width, height) < SIDE + 2 * MARGIN:
-        raise CaptureError(CaptureCode.SYNC_UNMEASURED, f"{width}x{height}")
-    return corner
+    if not layouts:
+        raise CaptureError(CaptureCode.SYNC_UNMEASURED, "layout")
+    recorded = layouts[-1][1].recorded
+    if min(recorded.width, recorded.height) < SIDE + 2 * MARGIN:
+        raise CaptureError(CaptureCode.SYNC_UNMEASURED, f"{recorded.width}x{recorded.height}")
+    return recorded.x, recorded.y

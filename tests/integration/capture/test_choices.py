@@ -85,7 +85,7 @@ def test_display_that_moves_is_followed_and_the_change_is_a_row(live: Live, tmp_
         wait_for(client, NS)
         monitors("--delmonitor LEFT", "--setmonitor LEFT 800/250x1080/280+1000+0 screen")
         with CaptureStore.open_read(bundle.capture_path) as store:
-            wait_until(lambda: any(value["recorded"]["x"] == 1000 for _, value in store.layouts()))  # type: ignore[index,call-overload]
+            wait_until(lambda: any(value.recorded.x == 1000 for _, value in store.layouts()))
         wait_for(client, client.now_ns() + NS)
         client.stop()
     frames = decode_video(bundle.screen_path)
@@ -96,7 +96,7 @@ def test_display_that_moves_is_followed_and_the_change_is_a_row(live: Live, tmp_
     with CaptureStore.open_read(bundle.capture_path) as store:
         rows = store.layouts()
     assert rows[0][0] == 0
-    assert rows[-1][1]["recorded"]["x"] == 1000  # type: ignore[index,call-overload]
+    assert rows[-1][1].recorded.x == 1000
 
 
 def test_window_is_recorded_and_followed(live: Live) -> None:
@@ -113,7 +113,7 @@ def test_window_is_recorded_and_followed(live: Live) -> None:
     assert frames[1][1][20:-20, 20:-20].min() > 180
     assert frames[-1][1][20:-20, 20:-20].min() > 180, "still the window, at its new place"
     with CaptureStore.open_read(bundle.capture_path) as store:
-        places = [(value["recorded"]["x"], value["recorded"]["y"]) for _, value in store.layouts()]  # type: ignore[index,call-overload]
+        places = [(value.recorded.x, value.recorded.y) for _, value in store.layouts()]
     assert len(set(places)) >= 2
 
 
