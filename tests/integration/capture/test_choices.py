@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,34 +17,7 @@ from capture.store import CaptureStore
 from capture.sync import NS
 from tests.integration.capture.fakes import decode_video, wait_until
 from tests.integration.capture.live import Live, xdotool
-
-WINDOW = """
-import sys
-from PySide6.QtWidgets import QApplication, QWidget
-application = QApplication(["paper"])
-application.setDesktopFileName("paper")
-window = QWidget()
-window.setStyleSheet("background: white")
-window.setWindowTitle(sys.argv[1])
-window.setGeometry(200, 150, 400, 300)
-window.show()
-sys.exit(application.exec())
-"""
-
-
-@contextlib.contextmanager
-def paper(title: str) -> Iterator[str]:
-    """A white window; gives its id as xdotool has it."""
-    process = subprocess.Popen([sys.executable, "-c", WINDOW, title])
-    try:
-        found = subprocess.run(
-            ["xdotool", "search", "--sync", "--onlyvisible", "--name", title],
-            check=True, capture_output=True, text=True, timeout=30,
-        )  # fmt: skip
-        yield found.stdout.split()[-1]
-    finally:
-        process.terminate()
-        process.wait()
+from tests.integration.capture.paper import paper
 
 
 def monitors(*commands: str) -> None:

@@ -29,6 +29,7 @@ from capture.sync import NS
 from tests.integration.capture.clapper import FlashWindow, SoundStage
 from tests.integration.capture.fakes import decode_audio, decode_video, wait_until
 from tests.integration.capture.live import Live, xdotool
+from tests.integration.capture.paper import paper
 
 
 @pytest.mark.timeout(120)
@@ -175,6 +176,19 @@ def test_digital_silence_is_told(live: Live) -> None:
     with CaptureStore.open_read(bundle.capture_path) as store:
         silent = [interval for interval in store.intervals() if interval.reason == "sound_silent"]
     assert silent[0].t_start_ns <= 5 * NS
+
+
+@pytest.mark.timeout(120)
+def test_black_picture_is_told_and_taken_back(live: Live) -> None:
+    """Nothing but the black root window is on the screen."""
+    bundle, client = live.start(mic=None)
+    wait_until(lambda: CaptureCode.PICTURE_BLACK in client.status().reasons, 30)
+    with paper("Something"):
+        wait_until(lambda: CaptureCode.PICTURE_BLACK not in client.status().reasons, 30)
+    client.stop()
+    with CaptureStore.open_read(bundle.capture_path) as store:
+        black = [interval for interval in store.intervals() if interval.reason == "picture_black"]
+    assert black[0].t_start_ns <= 5 * NS
 
 
 def test_sound_server_killed_and_started_again(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
