@@ -258,7 +258,12 @@ def test_the_recorder_dies_and_the_recording_is_mended(app: Application, qtbot: 
     wait_for(qtbot, lambda: len(app.recovery.cut_off) == 1)
     home = app.window.page(Place.HOME)
     assert isinstance(home, HomePage)
-    [mend] = [b for b in home.findChildren(QPushButton) if b.text() == "Mend recording" and b.isVisible()]
+
+    def offered() -> list[QPushButton]:
+        return [b for b in home.findChildren(QPushButton) if b.text() == "Mend recording" and b.isVisible()]
+
+    wait_for(qtbot, lambda: len(offered()) == 1)
+    [mend] = offered()
     with qtbot.waitSignal(app.recovery.mended, timeout=PATIENCE_MS):
         qtbot.mouseClick(mend, Qt.MouseButton.LeftButton)
     [session] = context.store.sessions()

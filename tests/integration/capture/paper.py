@@ -1,4 +1,4 @@
-"""A white window in a process of its own."""
+"""A sheet of one colour, a window in a process of its own."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from PySide6.QtWidgets import QApplication, QWidget
 application = QApplication(["paper"])
 application.setDesktopFileName("paper")
 window = QWidget()
-window.setStyleSheet("background: white")
+window.setStyleSheet(f"background: {sys.argv[2]}")
 window.setWindowTitle(sys.argv[1])
 window.setGeometry(200, 150, 400, 300)
-window.show()
+window.showFullScreen() if sys.argv[3:] else window.show()
 sys.exit(application.exec())
 """
 
 
 @contextlib.contextmanager
-def paper(title: str) -> Iterator[str]:
-    """A white window; gives its id as xdotool has it."""
-    process = subprocess.Popen([sys.executable, "-c", WINDOW, title])
+def paper(title: str, colour: str = "white", *, whole_screen: bool = False) -> Iterator[str]:
+    """A window; gives its id as xdotool has it."""
+    process = subprocess.Popen([sys.executable, "-c", WINDOW, title, colour, *(["whole"] if whole_screen else [])])
     try:
         found = subprocess.run(
             ["xdotool", "search", "--sync", "--onlyvisible", "--name", title],
