@@ -79,15 +79,22 @@ class Health:
         if is_whole:
             self._emit(Recovered(stream))
 
-    def note_gap(self, stream: str, t_start_ns: int, t_end_ns: int, reason: str) -> None:
-        """A hole that is over already."""
+    def note_gap(
+        self,
+        stream: str | None,
+        t_start_ns: int,
+        t_end_ns: int,
+        reason: str,
+        *,
+        kind: IntervalKind = IntervalKind.GAP,
+    ) -> None:
+        """A hole that is over already; `None`: in every stream."""
         with self._lock:
             if self._writer is None:
                 return
             try:
-                number = self._writer.open_interval(
-                    IntervalKind.GAP, reason, max(0, t_start_ns), self._stream_ids.get(stream)
-                )
+                stream_id = None if stream is None else self._stream_ids.get(stream)
+                number = self._writer.open_interval(kind, reason, max(0, t_start_ns), stream_id)
                 self._writer.close_interval(number, t_end_ns)
             except CaptureError as error:
                 _log.info("a gap could not be written: %s", error.code.value)

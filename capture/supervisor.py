@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import threading
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from capture.awake import Awake
 from capture.errors import CaptureCode, CaptureError
+from capture.events import IntervalKind
 from capture.health import Health
 from capture.jsonvalue import JsonObject
 from capture.names import STREAM_IDS
@@ -18,10 +20,13 @@ from capture.pipeline import Stage
 from capture.power import battery_minutes
 from capture.protocol import BATTERY_LOW_MINUTES, Status
 from capture.session import Session
+from capture.standstill import StandstillWatch, asleep_ns
 from capture.streams import Streams
 from capture.sync import NS
 from capture.watch import Watch
 from capture.writer import CaptureWriter
+
+_log = logging.getLogger("capture.supervisor")
 
 TICK_S = 0.1
 DISK_TICKS = 5
@@ -63,6 +68,7 @@ class Supervisor:
         self._streams = streams
         self._health = health
         self._watch = Watch(session, streams, health)
+        self._standstill = StandstillWatch()
         self._folder = folder
         self._min_free = min_free_bytes
         self._warn_free = warn_free_bytes
@@ -123,14 +129,19 @@ class Supervisor:
                 self._watch.look()
             if tick % DISK_TICKS == 0 and not self._watch_disk():
                 return
-            if self._writer is not None and tick % ANCHOR_TICKS == 0:
-                if self._make_status is not None:
-                    self._written.append((self._session.now_ns(), self._make_status().bytes_written))
-                self._write_anchors(self._writer)
-                self._write_layout(self._writer)
-            if self._writer is not None and tick % HEALTH_TICKS == 0:
-                self._write_health(self._writer)
+            if self._writer is not None:
+                self._keep(self._writer, tick)
             self._tell()
+
+    def _keep(self, writer: CaptureWriter, tick: int) -> None:
+        self._look_for_standstill(writer)
+        if tick % ANCHOR_TICKS == 0:
+            if self._make_status is not None:
+                self._written.append((self._session.now_ns(), self._make_status().bytes_written))
+            self._write_anchors(writer)
+            self._write_layout(writer)
+        if tick % HEALTH_TICKS == 0:
+            self._write_health(writer)
 
     def _watch_disk(self) -> bool:
         if not self._folder.is_dir():  # removed, renamed or unplugged: no question of space
@@ -153,6 +164,15 @@ class Supervisor:
             for sample, t_ns in sound.take_anchors()
         ]
         writer.add_anchors(audio, [(self._session.now_ns(), time.time_ns())])
+
+    def _look_for_standstill(self, writer: CaptureWriter) -> None:
+        found = self._standstill.look(self._session.now_ns(), asleep_ns())
+        if found is None:
+            return
+        self._health.note_gap(None, found.t_start_ns, found.t_end_ns, "asleep", kind=IntervalKind.SUSPEND)
+        # Right away: how the session's clock lies against UTC is another matter from here on.
+        writer.add_anchors([], [(self._session.now_ns(), time.time_ns())])
+        _log.warning("nothing ran for %.1f s, and the machine slept %.1f s", *found.seconds)
 
     def _watch_battery(self) -> None:
         self.battery_minutes = battery_minutes()

@@ -18,6 +18,7 @@ from capture.mux import Muxer
 from capture.pipeline import BoundedQueue, Policy, QueueClosedError, Stage
 from capture.screen import Frame, ScreenInfo, ScreenSource
 from capture.session import Session
+from capture.standstill import HOLE_NS
 from capture.sync import NS, PtsLine, VideoPacer
 from capture.writer import FrameRow
 
@@ -251,6 +252,8 @@ class VideoStage:
         width, height = self._size
         if frame.picture.shape != (height * 3 // 2, width):
             raise CaptureError(CaptureCode.NO_DISPLAY, "the picture's size has changed")
+        if self._emitted_ns and t_ns - self._emitted_ns >= HOLE_NS:
+            self._bridge(t_ns)
         box = self._changes(frame)
         if box is not None:
             self._i420 = self._shown = frame.picture
@@ -258,6 +261,12 @@ class VideoStage:
         elif t_ns - self._emitted_ns < REPEAT_NS:
             return
         self._emit(t_ns, "new" if box is not None else "repeat", box)
+
+    def _bridge(self, t_ns: int) -> None:
+        """The recorder or the machine stood still until `t_ns`: nobody knows what was on the screen meanwhile."""
+        self._i420, self._shown, self._slate = gap_slate(*self._size), None, SlateReason.GAP
+        self._encode(self._emitted_ns + REPEAT_NS, "slate", (0, 0, *self._size))
+        self._encode(t_ns - REPEAT_NS, "slate", None)
 
     def _changes(self, frame: Frame) -> Box | None:
         """A box around what differs from the picture shown last, which need not be the one taken last."""

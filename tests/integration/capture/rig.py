@@ -33,10 +33,11 @@ class Rig:
         self.config = config or RecorderConfig(
             fps=30,
             mic="default" if self.microphone else None,
+            system="default" if changes.get("system") else None,
             camera="fake" if self.camera else None,
             **(limits | changes.get("limits", {})),
         )
-        sources = Sources(self.screen, self.microphone, self.input, camera=self.camera)
+        sources = Sources(self.screen, self.microphone, self.input, camera=self.camera, system=changes.get("system"))
         self.recorder = Recorder(self.bundle, self.config, self.events.append, sources=sources)
 
     def start(self) -> None:
