@@ -9,7 +9,7 @@ from annotate._part import id_key, invalid
 from annotate._rows import Rows, utc_now
 from annotate.changes import ChangeSet, SqlValue
 from annotate.models import StoredSegment, StoredTranscript, StoredWord
-from transcribe.models import Segment, Transcript
+from transcribe.models import Flag, Segment, Transcript
 
 
 class TranscriptsPart(IssuesPart):
@@ -30,11 +30,11 @@ class TranscriptsPart(IssuesPart):
         if shown is None:
             return []
         rows = self._db.all(
-            "SELECT id, transcript_id, t_start_ns, t_end_ns, text, avg_logprob, no_speech_prob FROM segment"
+            "SELECT id, transcript_id, t_start_ns, t_end_ns, text, avg_logprob, no_speech_prob, flags FROM segment"
             " WHERE transcript_id = ? ORDER BY t_start_ns, id",
             shown.id,
         )
-        return [StoredSegment(**dict(row)) for row in rows]
+        return [StoredSegment(**{**dict(row), "flags": _flags(row["flags"])}) for row in rows]
 
     def words(self, session_id: str) -> list[StoredWord]:
         """The words of the transcript that is shown, in the order of its segments."""
@@ -116,6 +116,12 @@ def _put_segments(tx: Rows, transcript: Transcript) -> None:
     tx.insert_whole("word", words)
 
 
+def _flags(stored: str | None) -> tuple[Flag, ...]:
+    """Flags that this version doesn't know are left out: the text stands all the same."""
+    known = {flag.value: flag for flag in Flag}
+    return tuple(known[value] for value in (stored or "").split(",") if value in known)
+
+
 def _identity(segment: Segment) -> tuple[int, int, str]:
     return segment.t_start_ns, segment.t_end_ns, segment.text
 
@@ -130,6 +136,7 @@ def _segment_row(segment_id: int, transcript_id: str, segment: Segment, now: str
         "avg_logprob": segment.avg_logprob,
         "no_speech_prob": segment.no_speech_prob,
         "compression": segment.compression,
+        "flags": ",".join(segment.flags) or None,
         "created_utc": now,
         "updated_utc": now,
     }

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from transcribe.models import Flag
+
 
 class Severity(IntEnum):
     """Severity of a usability problem after Nielsen (1994), https://www.nngroup.com/articles/how-to-rate-the-severity-of-usability-problems/."""
@@ -175,6 +177,7 @@ class StoredSegment:
     text: str
     avg_logprob: float | None
     no_speech_prob: float | None
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

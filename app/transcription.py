@@ -9,6 +9,7 @@ from capture.bundle import SessionBundle
 from capture.store import CaptureStore
 from transcribe.client import TranscriptionRequest
 from transcribe.errors import TranscribeCode, TranscribeError
+from transcribe.journal import unfinished
 from transcribe.model_store import ModelStore
 
 FALLBACK_MODEL = "base"
@@ -24,7 +25,7 @@ def default_model(models: ModelStore) -> str:
 def request_for(
     bundle: SessionBundle, *, model_dir: Path, model_name: str, language: str | None
 ) -> TranscriptionRequest:
-    """The job of transcribing `bundle`'s microphone; pauses are left out."""
+    """The job of transcribing `bundle`'s microphone; pauses are left out. One that was cut off is gone on with."""
     sound = next((stream for stream in bundle.manifest().streams if stream.kind == "mic"), None)
     if sound is None:
         raise TranscribeError(TranscribeCode.NO_SOUND, str(bundle.path))
@@ -42,6 +43,7 @@ def request_for(
         model_dir=model_dir,
         model_name=model_name,
         language=language,
-        journal=bundle.transcripts_dir / f"{uuid.uuid4()}.jsonl",
+        journal=unfinished(bundle.transcripts_dir, track="mic", model=model_name, language=language)
+        or bundle.transcripts_dir / f"{uuid.uuid4()}.jsonl",
         skip=pauses,
     )

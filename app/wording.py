@@ -5,12 +5,14 @@ A sentence says what happened, what is safe and what to do. It never says "Error
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from annotate.errors import StudyCode, StudyError
 from annotate.models import ObservationKind, ObservationOrigin, Outcome, SessionState, Severity
 from capture.errors import CaptureCode, CaptureError
 from transcribe.errors import TranscribeCode, TranscribeError
+from transcribe.models import Flag
 
 _CAPTURE = {
     CaptureCode.NO_DISPLAY: "No screen can be recorded here. Start Moderato inside a desktop session, or check that "
@@ -236,6 +238,21 @@ def outcome_words(outcome: Outcome) -> str:
 def session_state_words(state: SessionState) -> str:
     """What the state of a session is called in the app."""
     return _SESSION_STATE[state]
+
+
+_FLAGS = {
+    Flag.LOOP: "the model repeats itself",
+    Flag.SPEED: "too many words for the time",
+    Flag.NO_SPEECH: "nobody seems to speak here",
+    Flag.LOW_PROBABILITY: "the model is unsure",
+    Flag.CLIPPED: "the sound is distorted",
+}
+
+
+def flag_words(flags: Sequence[Flag]) -> str:
+    """Why a line of a transcript is in doubt, and what to do."""
+    reasons = ", ".join(_FLAGS[flag] for flag in flags)
+    return f"In doubt: {reasons}. Listen before you quote it."
 
 
 def origin_words(origin: ObservationOrigin) -> str:

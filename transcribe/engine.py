@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from transcribe.cancel import CancelToken
@@ -14,28 +13,31 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """`language`: a code such as `en`, None to find it. `t0_ns`: session time of the first sample."""
-
-    language: str | None = None
-    t0_ns: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Hearing:
-    """A transcription under way. Iterating `segments` does the work; they come in rising order of time."""
-
-    language: str
-    segments: Iterator[Segment]
-
-
 class TranscriptionEngine(Protocol):
-    """A loaded model; used from one thread."""
+    """A loaded model; used from one thread. Sound is 16 kHz, mono, at most 30 s of it."""
 
-    def transcribe(self, audio: NDArray[np.float32], options: Options, *, cancel: CancelToken) -> Hearing:
-        """Listen to 16 kHz mono `audio`. Silence gives no segments.
+    def known(self, language: str) -> str:
+        """The model's own code for a language that was asked for.
 
         Raises:
-            TranscribeError: LANGUAGE_UNKNOWN here; CANCELLED and OUT_OF_MEMORY while iterating too.
+            TranscribeError: LANGUAGE_UNKNOWN.
+        """
+
+    @property
+    def only_language(self) -> str:
+        """The language of a model that knows only one, else empty."""
+
+    def languages(self, audio: NDArray[np.float32]) -> Mapping[str, float]:
+        """How likely `audio` is in which language."""
+
+    def hear(
+        self, audio: NDArray[np.float32], language: str, *, again: bool = False, cancel: CancelToken
+    ) -> list[Segment]:
+        """What is said, timed in ns from the first sample.
+
+        Args:
+            again: with settings that get out of a loop or a bad guess, and cost more.
+
+        Raises:
+            TranscribeError: CANCELLED, OUT_OF_MEMORY.
         """

@@ -6,9 +6,8 @@ Imported in the transcriber process only.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,11 @@ from numpy.typing import NDArray
 
 from transcribe.audio import SAMPLE_RATE
 from transcribe.cancel import CancelToken
-from transcribe.engine import Hearing, Options
 from transcribe.errors import TranscribeCode, TranscribeError
 from transcribe.model_files import check_model_folder
 from transcribe.models import Segment, Word
 
-_SPLIT_NS = 1_500_000_000  # a pause after which a new segment begins, whatever the model thought
+_AGAIN: dict[str, Any] = {"beam_size": 8, "temperature": 0.0, "repetition_penalty": 1.1, "no_repeat_ngram_size": 5}
 
 
 class FasterWhisperEngine:
@@ -52,44 +50,50 @@ class FasterWhisperEngine:
             # Large models need it and load without it; they would fail at the first sound.
             raise TranscribeError(TranscribeCode.MODEL_BROKEN, f"{model_dir}: preprocessor_config.json")
 
-    def transcribe(self, audio: NDArray[np.float32], options: Options, *, cancel: CancelToken) -> Hearing:
+    def known(self, language: str) -> str:
         """See `TranscriptionEngine`."""
-        language = self._language(options.language)
+        code = language.lower().replace("_", "-").split("-")[0]
+        if code not in self._model.supported_languages:
+            raise TranscribeError(TranscribeCode.LANGUAGE_UNKNOWN, language)
+        return code
+
+    @property
+    def only_language(self) -> str:
+        """See `TranscriptionEngine`."""
+        return "" if self._model.model.is_multilingual else "en"
+
+    def languages(self, audio: NDArray[np.float32]) -> Mapping[str, float]:
+        """See `TranscriptionEngine`."""
+        with memory_errors():
+            _, _, found = self._model.detect_language(audio)
+        return dict(found)
+
+    def hear(
+        self, audio: NDArray[np.float32], language: str, *, again: bool = False, cancel: CancelToken
+    ) -> list[Segment]:
+        """See `TranscriptionEngine`."""
         cancel.check()
         with memory_errors():
-            segments, info = self._model.transcribe(
+            segments, _ = self._model.transcribe(
                 audio,
                 language=language,
                 word_timestamps=True,
-                vad_filter=True,
                 condition_on_previous_text=False,  # one wrong window must not spoil the rest of the session
+                **(_AGAIN if again else {}),
             )
-        if not info.duration_after_vad:
-            # Nobody speaks. Whisper would guess a language and words from padding.
-            known = language or ("" if self._model.model.is_multilingual else "en")
-            return Hearing(known, iter(()))
-        end_ns = options.t0_ns + len(audio) * 1_000_000_000 // SAMPLE_RATE
-        return Hearing(info.language, _heard(segments, options.t0_ns, end_ns, cancel))
-
-    def _language(self, wanted: str | None) -> str | None:
-        if wanted is None:
-            return None
-        code = wanted.lower().replace("_", "-").split("-")[0]
-        if code not in self._model.supported_languages:
-            raise TranscribeError(TranscribeCode.LANGUAGE_UNKNOWN, wanted)
-        return code
+        return list(_heard(segments, len(audio) * 1_000_000_000 // SAMPLE_RATE, cancel))
 
 
-def _heard(segments: Iterator[Any], t0_ns: int, end_ns: int, cancel: CancelToken) -> Iterator[Segment]:
+def _heard(segments: Iterator[Any], end_ns: int, cancel: CancelToken) -> Iterator[Segment]:
     while True:
         cancel.check()
         with memory_errors():
             raw = next(segments, None)
         if raw is None:
             return
-        segment = convert(raw, t0_ns, end_ns)
+        segment = convert(raw, 0, end_ns)
         if segment.text:
-            yield from split_at_pauses(segment, _SPLIT_NS)
+            yield segment
 
 
 @contextlib.contextmanager
@@ -128,39 +132,6 @@ def convert(raw: Any, t0_ns: int, end_ns: int) -> Segment:
         no_speech_prob=float(raw.no_speech_prob),
         compression=float(raw.compression_ratio),
     )
-
-
-def split_at_pauses(segment: Segment, pause_ns: int) -> Iterator[Segment]:
-    """Cut where two words lie further apart than `pause_ns`.
-
-    The model hears speech with the silence taken out, so that a sentence begun before a pause of minutes and ended
-    after it may come as one segment.
-    """
-    words = segment.words
-    cuts = [i for i in range(1, len(words)) if words[i].t_start_ns - words[i - 1].t_end_ns > pause_ns]
-    texts = _split_text(segment.text, words, cuts) if cuts else None
-    if texts is None:
-        yield segment
-        return
-    for text, first, last in zip(texts, [0, *cuts], [*cuts, len(words)], strict=True):
-        part = words[first:last]
-        yield dataclasses.replace(
-            segment, t_start_ns=part[0].t_start_ns, t_end_ns=part[-1].t_end_ns, text=text, words=part
-        )
-
-
-def _split_text(text: str, words: Sequence[Word], cuts: Sequence[int]) -> list[str] | None:
-    """Cut `text` before the words numbered `cuts`; None when the words aren't found in it in their order."""
-    bounds: list[int] = []
-    position = 0
-    for number, word in enumerate(words):
-        found = text.find(word.text, position)
-        if found < 0:
-            return None
-        if number in cuts:
-            bounds.append(found)
-        position = found + len(word.text)
-    return [text[a:b].strip() for a, b in zip([0, *bounds], [*bounds, len(text)], strict=True)]
 
 
 def _processors() -> int:

@@ -1,7 +1,9 @@
 """The journal of a transcription: JSON lines that grow as the model hears, readable at any moment and after any death.
 
-One `header` line, one `segment` line for each segment as it comes, a `language` line once it is known, one `end`
-line. Each line is handed to the system in one write, so that the death of the process can tear the last line only.
+One `header` line, a `language` line once it is known, one `segment` line for each segment as it comes, a `piece` line
+after each piece of sound that was heard whole, one `end` line. What follows the last `piece` line of a journal without
+its end is heard again. Each line is handed to the system in one write, so that the death of the process can tear the
+last line only.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +26,14 @@ VERSION = 1
 class JournalWriter:
     """Writes one journal; used from one thread at a time.
 
-    A journal that is already there under this name is kept beside it as `NAME.N.old`: hours of work are never
-    written over.
+    A journal that is already there under this name is gone on with when it is the unfinished one of the same track and
+    model, from its last whole piece on; another is kept beside it as `NAME.N.old`: hours of work are never written
+    over.
+
+    Attributes:
+        pieces: how many pieces of sound were heard whole by those before.
+        known_language: what they found, empty when they didn't come that far.
+        earlier: the segments of those pieces.
 
     Raises:
         TranscribeError: FOLDER_UNWRITABLE or DISK_FULL, from the constructor and from every method that writes.
@@ -37,15 +46,20 @@ class JournalWriter:
         self.model = model
         self.segments = 0
         self.done_until_ns = 0
+        self.pieces = 0
+        self.known_language = ""
+        self.earlier: tuple[Segment, ...] = ()
         self._previous: Path | None = None
+        self._closed = False
         try:
             make_private_folder(path.parent)
+            if self._go_on():
+                return
             self._previous = _set_aside(path)
             self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         except OSError as error:
             self._restore()
             raise storage_error(error, path.parent) from error
-        self._closed = False
         try:
             self._write({"type": "header", "v": VERSION, "id": transcript_id, "track": track, "model": model})
         except BaseException:
@@ -61,6 +75,12 @@ class JournalWriter:
         self._write({"type": "segment", **segment_to_json(segment)})
         self.segments += 1
         self.done_until_ns = max(self.done_until_ns, segment.t_end_ns)
+
+    def piece(self, until_ns: int) -> None:
+        """All that is said before `until_ns` is here; whoever goes on begins there."""
+        self.pieces += 1
+        self.done_until_ns = max(self.done_until_ns, until_ns)
+        self._write({"type": "piece", "number": self.pieces, "until_ns": until_ns})
 
     def end(self, *, done: bool, done_until_ns: int | None = None) -> None:
         """Write the end line, make all of it durable and close."""
@@ -85,6 +105,21 @@ class JournalWriter:
         if not self._closed:
             self._closed = True
             os.close(self._fd)
+
+    def _go_on(self) -> bool:
+        """Takes over the unfinished journal that is there, cut off behind its last whole piece."""
+        if not self.path.is_file():
+            return False
+        content = self.path.read_bytes()
+        before = _whole_pieces(content)
+        if before is None or (before.track, before.model) != (self.track, self.model):
+            return False
+        self.transcript_id = before.id
+        self.pieces, self.known_language, self.earlier = before.pieces, before.language, before.segments
+        self.segments, self.done_until_ns = len(before.segments), before.until_ns
+        self._fd = os.open(self.path, os.O_WRONLY | os.O_APPEND)
+        os.ftruncate(self._fd, before.length)
+        return True
 
     def _restore(self) -> None:
         if self._previous is not None and not self.path.exists():
@@ -144,6 +179,71 @@ def read_journal(path: Path) -> Transcript:
         done=end.get("done") is True and end.get("segments") == len(segments),
         done_until_ns=until if isinstance(until, int) else max((s.t_end_ns for s in segments), default=0),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What an unfinished journal has of whole pieces, and how many bytes that is."""
+
+    id: str
+    track: str
+    model: str
+    language: str
+    segments: tuple[Segment, ...]
+    pieces: int
+    until_ns: int
+    length: int
+
+
+def _whole_pieces(content: bytes) -> _Before | None:
+    """None for a journal that came to its end, has no whole piece, or was spoilt before its last one."""
+    header: JsonObject = {}
+    language = ""
+    segments: list[Segment] = []
+    before: _Before | None = None
+    length = 0
+    for raw in content.splitlines(keepends=True):
+        length += len(raw)
+        line = _parse(raw)
+        match line.get("type"):
+            case "header" if not header and line.get("v") == VERSION:
+                header = line
+            case "language":
+                language = str(line.get("language", ""))
+            case "segment":
+                try:
+                    segments.append(segment_from_json(line))
+                except ValueError:
+                    return before
+            case "piece" if header and isinstance(line.get("until_ns"), int):
+                number = before.pieces + 1 if before is not None else 1
+                if line.get("number") != number:
+                    return before
+                before = _Before(
+                    str(header.get("id")), str(header.get("track")), str(header.get("model")), language,
+                    tuple(segments), number, line["until_ns"], length,
+                )  # fmt: skip
+            case "end":
+                return None if line.get("done") is True else before
+            case _:
+                return before
+    return before
+
+
+def unfinished(folder: Path, *, track: str, model: str, language: str | None) -> Path | None:
+    """The journal in `folder` that a new run with the same track, model and language can go on with."""
+    for path in sorted(folder.glob("*.jsonl")):
+        try:
+            before = _whole_pieces(path.read_bytes())
+        except OSError:
+            continue
+        if (
+            before is not None
+            and (before.track, before.model) == (track, model)
+            and language in (None, "", before.language)
+        ):
+            return path
+    return None
 
 
 def _parse(raw: bytes) -> JsonObject:

@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Flag(StrEnum):
+    """Why a segment is not to be believed until somebody has listened."""
+
+    LOOP = "loop"
+    SPEED = "speed"
+    NO_SPEECH = "no_vad"
+    LOW_PROBABILITY = "low_prob"
+    CLIPPED = "clipped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +37,7 @@ class Segment:
     avg_logprob: float | None = None
     no_speech_prob: float | None = None
     compression: float | None = None
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

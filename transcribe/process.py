@@ -86,8 +86,8 @@ class Job:
     def _transcribe(self) -> Transcript:
         request = self._request
         # Heavy, and what fails to load here (a native library) is reported as any other failure.
-        from transcribe.audio import SAMPLE_RATE, load_audio, silence
-        from transcribe.engine import Options
+        from transcribe.audio import SAMPLE_RATE, iter_audio
+        from transcribe.listen import Listener
         from transcribe.model_files import check_model_folder
 
         check_model_folder(request.model_dir)
@@ -96,37 +96,51 @@ class Job:
         )
         with self._lock:
             self._journal = journal
-        audio = load_audio(request.media, request.stream_index, cancel=self.cancel)
-        silence(audio, request.skip, request.t0_ns)
-        duration_ns = len(audio) * 1_000_000_000 // SAMPLE_RATE
+        listener = Listener(
+            lambda: iter_audio(request.media, request.stream_index, cancel=self.cancel),
+            request.skip,
+            request.t0_ns,
+            self.cancel,
+        )
+        plan = listener.plan()
+        duration_ns = plan.samples * 1_000_000_000 // SAMPLE_RATE
 
         from transcribe.faster_whisper_engine import FasterWhisperEngine
 
         engine = FasterWhisperEngine(request.model_dir)
-        options = Options(language=request.language, t0_ns=request.t0_ns)
-        hearing = engine.transcribe(audio, options, cancel=self.cancel)
-        segments = []
+        asked = engine.known(request.language) if request.language else ""
+        language = asked or journal.known_language or listener.language(plan.pieces, engine)
+        segments = list(journal.earlier)
         with self._lock:
-            journal.language(hearing.language)
-            self._send(Started(duration_ns, hearing.language))
+            if language != journal.known_language:
+                journal.language(language)
+            self._send(Started(duration_ns, language))
             self._send(Progress(0.0, None))
-        meter = ProgressMeter(duration_ns, time.monotonic)
-        for segment in hearing.segments:
-            with self._lock:
-                journal.segment(segment)
+            for segment in segments:
                 self._send(SegmentDone(segment))
-                self._send(meter.at(segment.t_end_ns - request.t0_ns))
-            segments.append(segment)
+        left = [piece for piece in plan.pieces if request.t0_ns + piece.end_ns > journal.done_until_ns]
+        heard = plan.speech - sum(piece.samples for piece in left)
+        meter = ProgressMeter(plan.speech, time.monotonic, done=heard)
+        for piece, audio in listener.sounds(left):
+            found = listener.hear(piece, audio, language, engine)
+            heard += piece.samples
+            with self._lock:
+                for segment in found:
+                    journal.segment(segment)
+                    self._send(SegmentDone(segment))
+                journal.piece(request.t0_ns + piece.end_ns)
+                self._send(meter.at(heard))
+            segments += found
         end_ns = request.t0_ns + duration_ns
         with self._lock:
             journal.end(done=True, done_until_ns=end_ns)
             self._journal = None
-            self._send(meter.at(duration_ns))
+            self._send(meter.at(plan.speech))
         return Transcript(
             id=journal.transcript_id,
             track=request.track,
             model=request.model_name,
-            language=hearing.language,
+            language=language,
             segments=tuple(segments),
             done=True,
             done_until_ns=end_ns,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from transcribe.models import Segment, Word
+from transcribe.models import Flag, Segment, Word
 
 JsonObject = dict[str, Any]
 
@@ -20,6 +20,7 @@ def segment_to_json(segment: Segment) -> JsonObject:
         "avg_logprob": segment.avg_logprob,
         "no_speech_prob": segment.no_speech_prob,
         "compression": segment.compression,
+        "flags": [flag.value for flag in segment.flags],
     }
 
 
@@ -41,6 +42,7 @@ def segment_from_json(data: Mapping[str, Any]) -> Segment:
             avg_logprob=_maybe_float(data.get("avg_logprob")),
             no_speech_prob=_maybe_float(data.get("no_speech_prob")),
             compression=_maybe_float(data.get("compression")),
+            flags=tuple(Flag(value) for value in data.get("flags") or ()),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a segment: {error!r}") from error

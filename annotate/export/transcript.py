@@ -69,6 +69,7 @@ def _segments(store: StudyStore, session_id: str) -> list[Segment]:
                 Word(word.t_start_ns, word.t_end_ns, word.text, word.probability or 0.0)
                 for word in words.get(one.id, ())
             ),
+            flags=one.flags,
         )
         for one in store.segments(session_id)
     ]

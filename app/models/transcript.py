@@ -12,7 +12,8 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 from annotate.models import StoredSegment, StoredWord
 from annotate.timeline import format_time
 from app.models.keyed import ROW_ROLE, Index
-from transcribe.models import Segment
+from app.wording import flag_words
+from transcribe.models import Flag, Segment
 
 LOW_PROBABILITY = 0.5
 """Below it the model doubts its own word; the word is shown faded and with dots under it."""
@@ -37,6 +38,7 @@ class TranscriptLine:
     t_end_ns: int
     text: str
     words: tuple[LineWord, ...]
+    flags: tuple[Flag, ...] = ()
 
     @property
     def spoken(self) -> str:
@@ -62,6 +64,7 @@ def line_of_segment(segment: Segment) -> TranscriptLine:
         segment.t_end_ns,
         segment.text,
         [(w.t_start_ns, w.t_end_ns, w.text, w.probability) for w in segment.words],
+        segment.flags,
     )
 
 
@@ -71,11 +74,15 @@ def lines_of(segments: Sequence[StoredSegment], words: Iterable[StoredWord]) -> 
     for word in words:
         by_segment.setdefault(word.segment_id, []).append((word.t_start_ns, word.t_end_ns, word.text, word.probability))
     ordered = sorted(segments, key=lambda s: (s.t_start_ns, s.id))
-    return [_line(s.t_start_ns, s.t_end_ns, s.text, by_segment.get(s.id, [])) for s in ordered]
+    return [_line(s.t_start_ns, s.t_end_ns, s.text, by_segment.get(s.id, []), s.flags) for s in ordered]
 
 
 def _line(
-    t_start_ns: int, t_end_ns: int, text: str, words: Sequence[tuple[int, int, str, float | None]]
+    t_start_ns: int,
+    t_end_ns: int,
+    text: str,
+    words: Sequence[tuple[int, int, str, float | None]],
+    flags: tuple[Flag, ...],
 ) -> TranscriptLine:
     """Finds each word in the segment's text; a text that was edited since keeps the words that are still in it."""
     shown = text.strip()
@@ -89,7 +96,7 @@ def _line(
         search_from = at + len(bare)
         doubtful = probability is not None and probability < LOW_PROBABILITY
         placed.append(LineWord(start_ns, end_ns, at, search_from, doubtful))
-    return TranscriptLine(t_start_ns, t_end_ns, shown, tuple(placed))
+    return TranscriptLine(t_start_ns, t_end_ns, shown, tuple(placed), flags)
 
 
 class TranscriptModel(QAbstractListModel):
@@ -110,7 +117,9 @@ class TranscriptModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return line.text
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return line.spoken
+            return f"{line.spoken} ({flag_words(line.flags)})" if line.flags else line.spoken
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return flag_words(line.flags) if line.flags else None
         return line if role == ROW_ROLE else None
 
     def lines(self) -> list[TranscriptLine]:

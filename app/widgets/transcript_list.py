@@ -96,7 +96,9 @@ class TranscriptDelegate(QStyledItemDelegate):
             QPoint(right - painter.fontMetrics().horizontalAdvance(time_text) + SPACE[0], baseline), time_text
         )
         layout = self.layout_of(line, rect.width())
-        painter.setPen(look.color(Role.TEXT))
+        painter.setPen(look.color(Role.TEXT_MUTED if line.flags else Role.TEXT))
+        if line.flags:  # not by colour alone: a mark beside the time, and the reason as a tool tip
+            painter.drawText(QPoint(rect.left() + SPACE[0], baseline), "?")
         layout.draw(painter, self.text_origin(rect), self._formats(line, index.row(), current=current))
         painter.restore()
 

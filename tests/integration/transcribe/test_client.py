@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -17,11 +18,12 @@ import numpy as np
 import pytest
 
 import transcribe
+from tests.integration.capture.fakes import wait_until
 from tests.integration.transcribe.conftest import FIRST, SECOND
 from tests.integration.transcribe.media import Samples, quiet, tone, write, write_pictures_only
 from transcribe.client import TranscriptionClient, TranscriptionRequest, command, environment
 from transcribe.errors import TranscribeCode, TranscribeError
-from transcribe.journal import read_journal
+from transcribe.journal import read_journal, unfinished
 from transcribe.models import Transcript, Word
 from transcribe.protocol import (
     Cancelled,
@@ -307,10 +309,42 @@ def test_unwritable_journal(tmp_path: Path, request_for: Make) -> None:
     assert failure.code is TranscribeCode.FOLDER_UNWRITABLE
 
 
-def test_too_little_memory_is_told_as_such(tmp_path: Path, request_for: Make) -> None:
-    # Forty hours of sound don't fit into this, all else does.
+def test_forty_hours_take_no_more_memory_than_a_minute(tmp_path: Path, request_for: Make) -> None:
     media = write(tmp_path / "endless.mkv", [(0.0, tone(1.0)), (40 * 3600.0, tone(1.0))])
     last, errors = _talk(["prlimit", "--as=4000000000", *command()], environment(), request_for(media))
+    assert isinstance(last, Finished), (last, errors)
+
+
+def test_a_killed_job_is_gone_on_with(request_for: Make, tmp_path: Path, speech: dict[str, Samples]) -> None:
+    """What was heard whole is neither lost nor heard again, and the end is the same as without a kill."""
+    talk = np.concatenate([speech[FIRST], quiet(2.0), speech[SECOND], quiet(17.0)] * 3)
+    media = write(tmp_path / "talk.wav", [(0.0, talk)])
+    request = request_for(media)
+    listener = Listener()
+    with TranscriptionClient.start(request, listener) as client:
+        listener.until(SegmentDone)
+        wait_until(lambda: b'"piece"' in request.journal.read_bytes())
+        os.kill(client.pid, signal.SIGKILL)
+        with pytest.raises(TranscribeError):
+            client.wait(30)
+    before = read_journal(request.journal)
+    folder = request.journal.parent
+    assert unfinished(folder, track="mic", model="tiny.en", language=None) == request.journal
+    assert unfinished(folder, track="mic", model="tiny.en", language="de") is None
+    assert unfinished(folder, track="system", model="tiny.en", language=None) is None
+    second, _ = _run(request)
+    whole, _ = _run(request_for(media, journal=tmp_path / "whole.jsonl"))
+    assert second.id == before.id
+    assert second.segments == whole.segments
+    assert read_journal(request.journal) == second
+    numbers = [json.loads(line).get("number") for line in request.journal.read_text().splitlines() if '"piece"' in line]
+    assert numbers == list(range(1, len(numbers) + 1)), "each piece once"
+    assert unfinished(folder, track="mic", model="tiny.en", language=None) is None
+
+
+def test_too_little_memory_is_told_as_such(tmp_path: Path, request_for: Make) -> None:
+    media = write(tmp_path / "short.wav", [(0.0, tone(1.0))])
+    last, errors = _talk(["prlimit", "--as=500000000", *command()], environment(), request_for(media))
     assert isinstance(last, Failed), errors
     assert last.code is TranscribeCode.OUT_OF_MEMORY, (last, errors)
 
@@ -392,5 +426,5 @@ def _is_partial(request: TranscriptionRequest, listener: Listener) -> None:
     assert partial.segments[: len(told)] == tuple(told)
     assert partial.segments
     assert not partial.done
-    assert partial.done_until_ns == partial.segments[-1].t_end_ns
+    assert partial.done_until_ns >= partial.segments[-1].t_end_ns
     assert partial.language == "en"

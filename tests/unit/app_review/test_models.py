@@ -32,7 +32,7 @@ from app.models.observations import (
     ids_from_mime,
 )
 from app.models.transcript import TranscriptModel, line_of_segment, lines_of
-from transcribe.models import Segment, Word
+from transcribe.models import Flag, Segment, Word
 
 pytestmark = pytest.mark.usefixtures("qapp")
 S = 1_000_000_000
@@ -157,6 +157,14 @@ def _transcript() -> TranscriptModel:
     model = TranscriptModel()
     model.set_lines(lines_of(list(reversed(segments)), words))
     return model
+
+
+def test_a_line_in_doubt_says_why_in_words() -> None:
+    model = TranscriptModel()
+    model.set_lines(lines_of([StoredSegment(1, "t", 0, S, "Thank you.", None, None, (Flag.LOOP, Flag.CLIPPED))], []))
+    reason = "In doubt: the model repeats itself, the sound is distorted. Listen before you quote it."
+    assert model.index(0).data(Qt.ItemDataRole.ToolTipRole) == reason
+    assert reason in model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
 
 
 def test_the_words_are_found_in_the_text_of_their_segment() -> None:

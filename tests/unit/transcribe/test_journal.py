@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transcribe.errors import TranscribeCode, TranscribeError
-from transcribe.journal import JournalWriter, read_journal
-from transcribe.models import Segment, Word
+from transcribe.journal import JournalWriter, read_journal, unfinished
+from transcribe.models import Flag, Segment, Word
 
 SEGMENTS = tuple(
     Segment(
@@ -28,6 +28,7 @@ SEGMENTS = tuple(
         avg_logprob=-0.25,
         no_speech_prob=0.125,
         compression=1.5,
+        flags=(Flag.LOOP, Flag.CLIPPED) if n == 2 else (),
     )
     for n in range(6)
 )
@@ -177,3 +178,53 @@ def test_unwritable_folder(tmp_path: Path) -> None:
     with pytest.raises(TranscribeError) as caught:
         JournalWriter(tmp_path / "file" / "mic.jsonl", transcript_id="i", track="mic", model="m")
     assert caught.value.code is TranscribeCode.FOLDER_UNWRITABLE
+
+
+def _whole(path: Path) -> bytes:
+    """A journal of three pieces with two segments each, finished."""
+    journal = JournalWriter(path, transcript_id="an-id", track="mic", model="tiny.en")
+    journal.language("en")
+    for number, segment in enumerate(SEGMENTS):
+        journal.segment(segment)
+        if number % 2:
+            journal.piece(segment.t_end_ns + 1)
+    journal.end(done=True)
+    return path.read_bytes()
+
+
+@given(share=st.floats(0, 0.999))
+def test_cut_anywhere_it_goes_on_behind_the_last_whole_piece(
+    tmp_path_factory: pytest.TempPathFactory, share: float
+) -> None:
+    path = tmp_path_factory.mktemp("cut") / "job.jsonl"
+    content = _whole(path)
+    kept = content[: int(len(content) * share)]
+    path.write_bytes(kept)
+    pieces = kept.count(b'"type":"piece"')
+    found = unfinished(path.parent, track="mic", model="tiny.en", language="en")
+    journal = JournalWriter(path, transcript_id="new", track="mic", model="tiny.en")
+    assert (found == path) == bool(journal.pieces)
+    assert journal.pieces in {pieces, pieces - 1}
+    assert journal.earlier == SEGMENTS[: 2 * journal.pieces]
+    for number, segment in enumerate(SEGMENTS[2 * journal.pieces :]):
+        journal.segment(segment)
+        if number % 2:
+            journal.piece(segment.t_end_ns + 1)
+    journal.end(done=True)
+    transcript = read_journal(path)
+    assert transcript.segments == SEGMENTS
+    assert transcript.done
+    assert transcript.id == ("an-id" if found else "new")
+    assert unfinished(path.parent, track="mic", model="tiny.en", language=None) is None
+
+
+def test_a_journal_of_another_track_or_model_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "job.jsonl"
+    content = _whole(path)
+    path.write_bytes(content[: content.rindex(b'{"type":"end"')])
+    for track, model in (("system", "tiny.en"), ("mic", "base")):
+        assert unfinished(tmp_path, track=track, model=model, language=None) is None
+    other = JournalWriter(path, transcript_id="new", track="system", model="tiny.en")
+    assert other.pieces == 0
+    other.discard()
+    assert unfinished(tmp_path, track="mic", model="tiny.en", language=None) == path

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transcribe.errors import TranscribeCode, TranscribeError
-from transcribe.faster_whisper_engine import convert, memory_errors, split_at_pauses
+from transcribe.faster_whisper_engine import convert, memory_errors
 from transcribe.models import Segment, Word
+from transcribe.pauses import split_at_pauses
 
 S = 1_000_000_000
 

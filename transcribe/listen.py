@@ -1,0 +1,113 @@
+"""Hears a session from end to end: speech is found, heard piece by piece, checked, and heard again where in doubt.
+
+Imported in the transcriber process only.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from transcribe.audio import SAMPLE_RATE, AudioBlock
+from transcribe.cancel import CancelToken
+from transcribe.engine import TranscriptionEngine
+from transcribe.models import Flag, Segment
+from transcribe.pauses import PAUSE_NS, split_at_pauses
+from transcribe.pieces import Piece, Span, on_clock, plan, sounds
+from transcribe.speech import PAD, dense, find_speech
+from transcribe.trust import MENDABLE, clipped, doubtful_ns, doubts, sound_of, spoken_in
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_TRIALS = 3
+"""Pieces by which the language is found: a session may begin with a greeting in another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What there is to hear in a sound. `samples`: its whole length."""
+
+    pieces: tuple[Piece, ...]
+    samples: int
+
+    @property
+    def speech(self) -> int:
+        """Samples that will be sent to the model."""
+        return sum(piece.samples for piece in self.pieces)
+
+
+Reading = Callable[[], Iterable[AudioBlock]]
+"""Reads the sound from its beginning; called twice, so that it is never in memory as a whole."""
+
+
+class Listener:
+    """Args:
+    read: gives the sound anew each time.
+    skip: ranges of session time (ns) that are never sent to the model.
+    t0_ns: session time of the sound's first sample.
+    """
+
+    def __init__(self, read: Reading, skip: Sequence[tuple[int, int]], t0_ns: int, cancel: CancelToken) -> None:
+        self._read = read
+        self._silent = [_samples(start_ns - t0_ns, end_ns - t0_ns) for start_ns, end_ns in skip]
+        self._t0_ns = t0_ns
+        self._cancel = cancel
+
+    def plan(self) -> Plan:
+        """Finds the speech; takes some seconds an hour.
+
+        Raises:
+            TranscribeError: as `iter_audio`.
+        """
+        spans, samples = find_speech(self._blocks())
+        return Plan(tuple(plan(spans)), samples)
+
+    def sounds(self, pieces: Sequence[Piece]) -> Iterator[tuple[Piece, NDArray[np.float32]]]:
+        """The pieces with their sound, in order."""
+        return sounds(pieces, self._blocks())
+
+    def language(self, pieces: Sequence[Piece], engine: TranscriptionEngine) -> str:
+        """The language of most of the first pieces, by their summed likelihood; empty without speech."""
+        if engine.only_language:
+            return engine.only_language
+        votes: dict[str, float] = {}
+        for _, audio in self.sounds(pieces[:_TRIALS]):
+            self._cancel.check()
+            for language, probability in engine.languages(audio).items():
+                votes[language] = votes.get(language, 0.0) + probability
+        return max(votes, key=lambda language: votes[language], default="")
+
+    def hear(
+        self, piece: Piece, audio: NDArray[np.float32], language: str, engine: TranscriptionEngine
+    ) -> list[Segment]:
+        """What is said in a piece, on the session's clock, with flags for what is in doubt."""
+        heard = self._attempt(piece, audio, language, engine, again=False)
+        if any(set(segment.flags) & MENDABLE for segment in heard):
+            second = self._attempt(piece, audio, language, engine, again=True)
+            if second and doubtful_ns(second) < doubtful_ns(heard):
+                return second
+        return heard
+
+    def _attempt(
+        self, piece: Piece, audio: NDArray[np.float32], language: str, engine: TranscriptionEngine, *, again: bool
+    ) -> list[Segment]:
+        spoken = spoken_in(piece, PAD)
+        result: list[Segment] = []
+        for segment in engine.hear(audio, language, again=again, cancel=self._cancel):
+            loud = (Flag.CLIPPED,) if clipped(sound_of(segment, audio)) else ()
+            for part in split_at_pauses(on_clock(segment, piece, self._t0_ns), PAUSE_NS):
+                flags = (*doubts(part, spoken, self._t0_ns), *loud)
+                result.append(dataclasses.replace(part, flags=flags))
+        return result
+
+    def _blocks(self) -> Iterator[AudioBlock]:
+        return dense(self._read(), self._silent)
+
+
+def _samples(start_ns: int, end_ns: int) -> Span:
+    first = max(0, start_ns * SAMPLE_RATE // 1_000_000_000)
+    return first, max(first, -(-end_ns * SAMPLE_RATE // 1_000_000_000))
