@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
+from annotate._consent import give_consent, put_answers
 from annotate._part import id_key, new_id, same_text
 from annotate._rows import Rows
 from annotate._sessions import UNFINISHED, mark_recorded, utc_text
@@ -16,7 +17,7 @@ from annotate._transcripts import TranscriptsPart
 from annotate.changes import SqlValue
 from annotate.models import ObservationKind, ObservationOrigin, Outcome, Session, SessionState, Severity
 from capture.bundle import BundleState, Manifest
-from capture.events import Mark, MarkKind, MarkOrigin
+from capture.events import Mark, MarkKind
 
 UNKNOWN_PARTICIPANT = "P?"
 _STATES = {
@@ -123,6 +124,8 @@ class IngestedPart(TranscriptsPart, TagsPart):
                 if mark.id in done and mark.id not in valid:
                     self._take_back(tx, session, mark)
                     tx.delete("ingested_mark", (("session_id", session.id), ("mark_id", mark.id)))
+                elif mark.id in done and mark.kind is MarkKind.CONSENT:
+                    put_answers(tx, mark)
             new = [mark for mark in usable if mark.id in valid and mark.id not in done]
             new.sort(key=lambda mark: _ORDER[mark.kind])
             about_runs = [mark for mark in new if _ORDER[mark.kind] <= _ORDER[MarkKind.OUTCOME]]
@@ -145,7 +148,7 @@ class IngestedPart(TranscriptsPart, TagsPart):
             case MarkKind.TASK_END | MarkKind.OUTCOME:
                 why = _end_run(tx, session, mark)
             case MarkKind.CONSENT:
-                why = _give_consent(tx, session, mark, manifest)
+                why = give_consent(tx, session, mark, manifest)
             case MarkKind.NOTE if self._append_note(tx, session, mark):
                 pass
             case _ if _observation_of(tx, session, mark.id) is None:
@@ -300,29 +303,6 @@ def _close_runs(tx: Rows, session_id: str, duration_ns: int) -> None:
         if run["t_end_ns"] is None:
             end = max(int(run["t_start_ns"]), min(latest, duration_ns))
             tx.update("task_run", id_key(run["id"]), {"t_end_ns": end})
-
-
-def _give_consent(tx: Rows, session: Session, mark: Mark, manifest: Manifest) -> str:
-    version = mark.payload.get("version")
-    form = None
-    if type(version) is int:
-        form = tx.one("SELECT id FROM consent_form WHERE version = ? ORDER BY language <> 'en'", version)
-    if form is None:
-        return f"no version {version}"
-    method = mark.payload.get("method")
-    if method not in {"screen", "paper", "cli"}:
-        method = "cli" if mark.origin is MarkOrigin.CLI else "screen"
-    epoch = datetime.fromtimestamp(manifest.epoch_utc_ns // 1_000_000_000, UTC)
-    row: dict[str, SqlValue] = {
-        "id": mark.id,
-        "participant_id": session.participant_id,
-        "session_id": session.id,
-        "form_id": form["id"],
-        "method": str(method),
-        "given_utc": utc_text(epoch + timedelta(microseconds=mark.t_ns // 1000)),
-    }
-    tx.insert("consent", row)
-    return ""
 
 
 def _title_in(context: Mapping[str, object], task_id: str | None) -> str | None:

@@ -12,6 +12,7 @@ from annotate._study import StudyPart
 from annotate.changes import ChangeSet, SqlValue
 from annotate.errors import StudyCode, StudyError
 from annotate.models import Media, Outcome, Session, SessionState, TaskRun
+from capture.config import Scope
 
 _SESSIONS = """
 SELECT s.id, s.participant_id, p.code AS participant_code, s.state, s.bundle_path, s.started_utc, s.duration_ns,
@@ -19,7 +20,12 @@ SELECT s.id, s.participant_id, p.code AS participant_code, s.state, s.bundle_pat
   (SELECT t.state FROM transcript t WHERE t.session_id = s.id
    ORDER BY t.state <> 'done', t.created_utc DESC, t.rowid DESC LIMIT 1) AS transcript_state,
   (SELECT max(f.version) FROM consent c JOIN consent_form f ON f.id = c.form_id
-   WHERE c.session_id = s.id AND c.withdrawn_utc IS NULL) AS consent_version
+   WHERE c.session_id = s.id AND c.withdrawn_utc IS NULL) AS consent_version,
+  (SELECT group_concat(CASE WHEN a.agreed THEN i.scope ELSE '' END, ',')
+   FROM consent_answer a JOIN consent_item i ON i.id = a.item_id
+   WHERE a.consent_id = (SELECT c.id FROM consent c JOIN consent_form f ON f.id = c.form_id
+    WHERE c.session_id = s.id AND c.withdrawn_utc IS NULL
+    ORDER BY f.version DESC, c.given_utc DESC, c.rowid DESC LIMIT 1)) AS consent_scopes
 FROM session s JOIN participant p ON p.id = s.participant_id
 """
 UNFINISHED = frozenset({SessionState.PLANNED, SessionState.RECORDING, SessionState.FAILED})
@@ -163,7 +169,17 @@ def mark_recorded(tx: Rows, participant_id: str) -> None:
 
 
 def _session(row: Any) -> Session:
-    return Session(**{**dict(row), "state": SessionState(row["state"])})
+    return Session(
+        **{**dict(row), "state": SessionState(row["state"]), "consent_scopes": _scopes(row["consent_scopes"])}
+    )
+
+
+def _scopes(text: str | None) -> tuple[Scope, ...] | None:
+    """The scopes agreed to, as the query gives them: a blank for each that was refused, None without answers."""
+    if text is None:
+        return None
+    agreed = text.split(",")
+    return tuple(scope for scope in Scope if scope.value in agreed)
 
 
 def _moment(text: object) -> datetime:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from annotate.ingest import read_transcripts
+from annotate.models import Session
 from annotate.store import StudyStore
 from capture.bundle import SessionBundle
 from capture.errors import CaptureCode, CaptureError
@@ -59,9 +60,10 @@ def study_info(path: Path) -> dict[str, Any]:
 
     Returns:
         `id, name`; `sessions` (`id, participant, state, started_utc, duration_s, bundle, consent_version,
-        observations` (a count), `transcript` (its state), `task_runs` (`task, attempt, start_s, end_s, outcome`));
-        `issues` (`number, title, severity, status, frequency, observations` (`id, session, participant, start_s,
-        end_s, kind, severity, text`)); `tasks` (`id, title`); `tags`, `participants` (names, codes).
+        consent_scopes` (what was agreed to; None: not asked one by one), `observations` (a count), `transcript`
+        (its state), `task_runs` (`task, attempt, start_s, end_s, outcome`)); `issues` (`number, title, severity,
+        status, frequency, observations` (`id, session, participant, start_s, end_s, kind, severity, text`));
+        `tasks` (`id, title`); `tags`, `participants` (names, codes).
 
     Raises:
         StudyError: as `StudyStore.open` says.
@@ -94,6 +96,7 @@ def study_info(path: Path) -> dict[str, Any]:
                     "duration_s": _seconds(session.duration_ns),
                     "bundle": session.bundle_path,
                     "consent_version": session.consent_version,
+                    "consent_scopes": _scopes(session),
                     "observations": session.observation_count,
                     "transcript": session.transcript_state,
                     "task_runs": _task_runs(store, session.id),
@@ -115,6 +118,10 @@ def study_info(path: Path) -> dict[str, Any]:
             "tags": [tag.name for tag in store.tags()],
             "participants": [participant.code for participant in store.participants()],
         }
+
+
+def _scopes(session: Session) -> list[str] | None:
+    return None if session.consent_scopes is None else [scope.value for scope in session.consent_scopes]
 
 
 def _task_runs(store: StudyStore, session_id: str) -> list[dict[str, Any]]:

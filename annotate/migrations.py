@@ -22,7 +22,17 @@ def m0001_initial(db: Database) -> None:
             db.execute(statement)
 
 
-MIGRATIONS = (m0001_initial,)
+def m0002_consent_items(db: Database) -> None:
+    """What a participant agreed to, one by one. The forms there are get the items that they were asked with.
+
+    No session gets answers here: those are in its bundle, and come with the next ingest.
+    """
+    for statement in _CONSENT_ITEMS.split(";"):
+        if statement.strip():
+            db.execute(statement)
+
+
+MIGRATIONS = (m0001_initial, m0002_consent_items)
 NAMES = tuple(migration.__name__ for migration in MIGRATIONS)
 
 
@@ -184,4 +194,30 @@ CREATE INDEX transcript_session ON transcript(session_id);
 CREATE INDEX media_session ON media(session_id);
 CREATE INDEX io_obs ON issue_observation(observation_id);
 CREATE INDEX session_participant ON session(participant_id)
+"""
+
+_CONSENT_ITEMS = """
+CREATE TABLE consent_item(
+  id TEXT PRIMARY KEY, form_id TEXT NOT NULL REFERENCES consent_form,
+  scope TEXT NOT NULL
+    CHECK(scope IN('screen','voice','face','keys','quotes','clips_inside','clips_outside','retention')),
+  body TEXT NOT NULL, required INTEGER NOT NULL CHECK(required IN(0, 1)),
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL,
+  UNIQUE(form_id, scope)
+) STRICT;
+CREATE TABLE consent_answer(
+  consent_id TEXT NOT NULL REFERENCES consent ON DELETE CASCADE, item_id TEXT NOT NULL REFERENCES consent_item,
+  agreed INTEGER NOT NULL CHECK(agreed IN(0, 1)), value TEXT,
+  PRIMARY KEY(consent_id, item_id)
+) STRICT;
+CREATE INDEX consent_answer_item ON consent_answer(item_id);
+CREATE INDEX consent_session ON consent(session_id);
+INSERT INTO consent_item(id, form_id, scope, body, required, created_utc, updated_utc)
+SELECT f.id || '/' || i.scope, f.id, i.scope, i.body, i.scope = 'screen', f.created_utc, f.created_utc
+FROM consent_form f, (
+  SELECT 1 AS place, 'screen' AS scope, 'My screen, my pointer, and which window is in front' AS body
+  UNION ALL SELECT 2, 'voice', 'My voice, and what the computer plays'
+  UNION ALL SELECT 3, 'face', 'My face, through the webcam'
+  UNION ALL SELECT 4, 'keys', 'What kinds of keys I press, never the text'
+) i ORDER BY f.rowid, i.place
 """

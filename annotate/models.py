@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from capture.config import Scope
 from transcribe.models import Flag
 
 
@@ -118,6 +119,7 @@ class Session:
     observation_count: int
     transcript_state: str | None  # None | 'running' | 'partial' | 'done' | 'failed'
     consent_version: int | None
+    consent_scopes: tuple[Scope, ...] | None  # what was agreed to; None: not asked one by one
 
 
 @dataclass(frozen=True, slots=True)

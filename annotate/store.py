@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from annotate import _open
+from annotate._consent import add_items
 from annotate._ingested import IngestedPart
 from annotate._part import new_id, required_text
 from annotate._rows import Database
@@ -84,6 +85,7 @@ class StudyStore(IngestedPart):
                 tx.insert("study", {"id": new_id(), "name": name, "language": "en"})
                 form: dict[str, SqlValue] = {"id": new_id(), "version": 1, "language": "en", "body": body}
                 tx.insert("consent_form", form)
+                add_items(tx, str(form["id"]))
                 for task in tasks:
                     store.add_task(task.title, scenario=task.scenario, expected_ns=task.expected_ns)
                 for tag in DEFAULT_TAGS if tags is None else tags:

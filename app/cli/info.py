@@ -9,6 +9,7 @@ from typing import Any
 
 from annotate.info import bundle_info, study_info
 from app.cli.places import open_study, study_folder
+from app.consent_words import consent_words
 
 
 def run(options: argparse.Namespace) -> int:
@@ -32,7 +33,9 @@ def _print_study(facts: Mapping[str, Any]) -> None:
     print(facts["name"])
     for session in facts["sessions"]:
         length = "" if session["duration_s"] is None else f"{session['duration_s']:.0f} s"
+        agreed = consent_words(session["consent_version"], session["consent_scopes"])
         print(f"  {session['participant']:8} {session['state']:10} {length:>8}  {session['bundle'] or ''}")
+        print(f"  {'':8} agreed to: {agreed}")
     for issue in facts["issues"]:
         print(f"  #{issue['number']} {issue['title']}")
 

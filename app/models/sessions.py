@@ -8,13 +8,14 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from annotate.models import Session, SessionState
 from annotate.timeline import format_time
+from app.consent_words import consent_words
 from app.models.keyed import SORT_ROLE, KeyedTableModel
 from app.palette import Role
 from app.theme import theme
 from app.widgets.times import day_words
 from app.wording import session_state_words
 
-STATE, PARTICIPANT, STARTED, LENGTH, OBSERVATIONS, TRANSCRIPT = range(6)
+STATE, PARTICIPANT, STARTED, LENGTH, OBSERVATIONS, TRANSCRIPT, CONSENT = range(7)
 Index = QModelIndex | QPersistentModelIndex
 _NUMERIC = {LENGTH, OBSERVATIONS}
 _ICONS = {
@@ -31,7 +32,7 @@ class SessionsModel(KeyedTableModel[Session]):
     """One row per session. State and transcript are told in words; the icon only helps the eye."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(("",) * 6, parent)
+        super().__init__(("",) * 7, parent)
         self._headers = (
             self.tr("State"),
             self.tr("Participant"),
@@ -39,6 +40,7 @@ class SessionsModel(KeyedTableModel[Session]):
             self.tr("Length"),
             self.tr("Observations"),
             self.tr("Transcript"),
+            self.tr("Agreed to"),
         )
         self._progress: dict[str, float | None] = {}
 
@@ -81,20 +83,16 @@ class SessionsModel(KeyedTableModel[Session]):
                 return None
 
     def _words(self, row: Session, column: int) -> str:
-        match column:
-            case _ if column == STATE:
-                words = session_state_words(row.state)
-                return words[:1].upper() + words[1:]
-            case _ if column == PARTICIPANT:
-                return row.participant_code
-            case _ if column == STARTED:
-                return day_words(datetime.fromisoformat(row.started_utc)) if row.started_utc else "–"
-            case _ if column == LENGTH:
-                return format_time(row.duration_ns) if row.duration_ns is not None else "–"
-            case _ if column == OBSERVATIONS:
-                return str(row.observation_count)
-            case _:
-                return self._transcript(row)
+        words = {
+            STATE: lambda: _begun(session_state_words(row.state)),
+            PARTICIPANT: lambda: row.participant_code,
+            STARTED: lambda: day_words(datetime.fromisoformat(row.started_utc)) if row.started_utc else "–",
+            LENGTH: lambda: format_time(row.duration_ns) if row.duration_ns is not None else "–",
+            OBSERVATIONS: lambda: str(row.observation_count),
+            TRANSCRIPT: lambda: self._transcript(row),
+            CONSENT: lambda: _begun(consent_words(row.consent_version, row.consent_scopes)),
+        }
+        return words[column]()
 
     def _transcript(self, row: Session) -> str:
         if row.id in self._progress:
@@ -121,3 +119,8 @@ class SessionsModel(KeyedTableModel[Session]):
         if row >= 0:
             at = self.index(row, TRANSCRIPT)
             self.dataChanged.emit(at, at)
+
+
+def _begun(words: str) -> str:
+    """With a capital, as a cell begins."""
+    return words[:1].upper() + words[1:]

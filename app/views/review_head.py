@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
 from annotate.models import Session
 from annotate.timeline import format_time
 from app.commands import CommandRegistry
+from app.consent_words import consent_words
 from app.controllers.session_load import LoadedSession
 from app.palette import Role
 from app.sync_words import sync_words
@@ -84,6 +85,10 @@ class SessionHead(QWidget):
         if tasks:
             facts.append(self.tr("%n task(s)", "", tasks))
         self._facts.setText(" · ".join(facts))
+        session = loaded.session
+        agreed = consent_words(session.consent_version, session.consent_scopes)
+        self._facts.setToolTip(self.tr("Agreed to: {what}").format(what=agreed))
+        self._facts.setAccessibleDescription(self._facts.toolTip())
         missing = self._missing(loaded)
         self._show_sync(loaded)
         self._warning.setText(missing)

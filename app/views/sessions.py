@@ -10,7 +10,7 @@ from annotate.errors import StudyError
 from annotate.models import Session, SessionState
 from app.commands import Command, CommandRegistry
 from app.models.keyed import SORT_ROLE
-from app.models.sessions import LENGTH, OBSERVATIONS, PARTICIPANT, STARTED, STATE, SessionsModel
+from app.models.sessions import LENGTH, OBSERVATIONS, PARTICIPANT, STARTED, STATE, TRANSCRIPT, SessionsModel
 from app.settings import settings
 from app.study_context import StudyContext
 from app.theme import SPACE
@@ -122,14 +122,15 @@ class SessionsPage(QWidget):
         header.setStretchLastSection(True)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for column, width in ((STATE, 150), (PARTICIPANT, 180), (STARTED, 190), (LENGTH, 110), (OBSERVATIONS, 130)):
+        widths = {STATE: 130, PARTICIPANT: 130, STARTED: 170, LENGTH: 90, OBSERVATIONS: 120, TRANSCRIPT: 150}
+        for column, width in widths.items():
             view.setColumnWidth(column, width)
         view.activated.connect(self._review)
         view.selectionModel().selectionChanged.connect(self._refresh_commands)
         return view
 
     def _changed(self, change: ChangeSet | None, _initiator: object) -> None:
-        shown = {"session", "observation", "transcript", "participant", "consent"}
+        shown = {"session", "observation", "transcript", "participant", "consent", "consent_answer"}
         if change is None or change.tables & shown:
             self._refresh()
 

@@ -99,6 +99,7 @@ def test_a_study_tells_what_is_in_it(store: StudyStore, recorded: RecordedBundle
             "duration_s": 60.0,
             "bundle": session.bundle_path,
             "consent_version": None,
+            "consent_scopes": None,
             "observations": 1,
             "transcript": None,
             "task_runs": [{"task": "Find the invoice", "attempt": 1, "start_s": 1.0, "end_s": 60.0, "outcome": None}],

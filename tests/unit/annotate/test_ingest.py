@@ -12,6 +12,7 @@ from annotate.ingest import ingest
 from annotate.models import ObservationKind, ObservationOrigin, Outcome, SessionState, Severity
 from annotate.store import StudyStore
 from capture.bundle import BundleState, SessionBundle
+from capture.config import Scope
 from capture.errors import CaptureCode, CaptureError
 from capture.events import Mark, MarkKind, MarkOrigin
 from tests.helpers.bundles import SECOND, RecordedBundle, make_mark
@@ -313,3 +314,40 @@ def test_transcripts_come_from_their_journals(store: StudyStore, recorded: Recor
     assert store.segments(session.id)[0] == kept[0], "what was there keeps its id"
     assert [word.text for word in store.words(session.id)] == [" word0", " word1"]
     assert ingest(store, bundle).change.empty
+
+
+def agreed_to(*scopes: str, t_s: float = 0) -> Mark:
+    return make_mark(MarkKind.CONSENT, t_s, payload={"version": 1, "method": "screen", "scopes": list(scopes)})
+
+
+def test_what_was_agreed_to_is_kept_one_by_one(store: StudyStore, recorded: RecordedBundle) -> None:
+    recorded.add(agreed_to("screen", "keys", "the moon"))
+    bundle = recorded.finish()
+    session = ingest(store, bundle).session
+    assert session.consent_scopes == (Scope.SCREEN, Scope.KEYS)
+    rows = store._db.all(
+        "SELECT i.scope, a.agreed FROM consent_answer a JOIN consent_item i ON i.id = a.item_id ORDER BY i.rowid"
+    )
+    assert [tuple(row) for row in rows] == [("screen", 1), ("voice", 0), ("face", 0), ("keys", 1)]
+    assert store.session(session.id) == session
+    assert ingest(store, bundle).change.empty
+
+
+def test_a_form_agreed_to_as_a_whole_has_no_answers(store: StudyStore, recorded: RecordedBundle) -> None:
+    recorded.add(make_mark(MarkKind.CONSENT, 0, payload={"version": 1}))
+    session = ingest(store, recorded.finish()).session
+    assert (session.consent_version, session.consent_scopes) == (1, None)
+
+
+def test_answers_go_with_their_consent_and_come_back_with_it(store: StudyStore, recorded: RecordedBundle) -> None:
+    first = agreed_to("screen")
+    recorded.add(first)
+    before = ingest(store, recorded.bundle)
+    assert before.session.consent_scopes == (Scope.SCREEN,)
+    again = agreed_to("screen", "voice", t_s=2)
+    recorded.add(make_mark(MarkKind.UNDO, 1, ref=first.id), again)
+    after = ingest(store, recorded.finish())
+    assert after.session.consent_scopes == (Scope.SCREEN, Scope.VOICE)
+    assert len(store._db.all("SELECT 1 FROM consent_answer")) == 4, "those of the first are gone"
+    store.apply_inverse(after.change)
+    assert store.session(before.session.id).consent_scopes == (Scope.SCREEN,), "undo brings the answers back too"

@@ -11,11 +11,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from annotate import _open, _rows, backup, migrations
 from annotate.errors import StudyCode, StudyError
+from annotate.ingest import ingest
 from annotate.models import Session
 from annotate.store import StudyStore
+from capture.config import Scope
+from capture.events import MarkKind
+from capture.jsonvalue import JsonValue
+from tests.helpers.bundles import RecordedBundle, make_mark
 from tests.unit.annotate.test_changes import dump
 
 
@@ -37,9 +43,9 @@ def add_column(db: object) -> None:
 @pytest.fixture
 def newer_build(monkeypatch: pytest.MonkeyPatch) -> None:
     """A build that knows one migration more: what is there becomes an older study."""
-    add_column.__name__ = "m0002_mood"
+    add_column.__name__ = "m0003_mood"
     monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, add_column))
-    monkeypatch.setattr(migrations, "NAMES", (*migrations.NAMES, "m0002_mood"))
+    monkeypatch.setattr(migrations, "NAMES", (*migrations.NAMES, "m0003_mood"))
 
 
 @pytest.fixture
@@ -65,6 +71,59 @@ def test_an_older_study_is_backed_up_and_migrated(closed: Path, newer_build: Non
     assert backup.backups(closed) == [copy], "once migrated it is not backed up again"
 
 
+def test_a_study_of_the_first_build_gets_the_answers_its_bundles_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The study as the first build made and filled it: its own schema, rows by its own migration alone."""
+    folder = tmp_path / "Old.moderato"
+    folder.mkdir()
+    recorded = RecordedBundle(folder / "sessions", context={"participant": "P01"})
+    payload: dict[str, JsonValue] = {"version": 1, "method": "screen", "scopes": ["screen", "face"]}
+    consent = make_mark(MarkKind.CONSENT, 0, payload=payload)
+    recorded.add(consent)
+    bundle = recorded.finish()
+    stamps = {"created_utc": "2026-01-01T00:00:00Z", "updated_utc": "2026-01-01T00:00:00Z"}
+    session_id = bundle.manifest().id
+    rows: list[tuple[str, dict[str, object]]] = [
+        ("study", {"id": "s", "name": "Old", **stamps}),
+        ("consent_form", {"id": "f", "version": 1, "language": "en", "body": "as it was asked", **stamps}),
+        ("participant", {"id": "p", "code": "P01", "status": "recorded", **stamps}),
+        ("session", {"id": session_id, "participant_id": "p", "origin": "recorded", "state": "recorded",
+                     "bundle_path": f"sessions/{bundle.path.name}", **stamps}),
+        ("ingested_mark", {"session_id": session_id, "mark_id": consent.id}),
+        ("consent", {"id": consent.id, "participant_id": "p", "session_id": session_id, "form_id": "f",
+                     "method": "screen", "given_utc": "2026-01-01T00:00:00Z", **stamps}),
+    ]  # fmt: skip
+    with monkeypatch.context() as first_build:
+        first_build.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:1])
+        first_build.setattr(migrations, "NAMES", migrations.NAMES[:1])
+        conn = _open.make_file(folder)
+        for table, row in rows:
+            marks = ", ".join("?" * len(row))
+            conn.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", [*row.values()])
+        _open.publish(folder)
+        conn.close()
+        assert "consent_item" not in str(schema(folder / "study.sqlite3"))
+    with StudyStore.open(folder, author="Ada") as store:
+        (session,) = store.sessions()
+        assert (session.consent_version, session.consent_scopes) == (1, None), "the bundle was not asked yet"
+        assert store.consent_text().body == "as it was asked"
+        assert ingest(store, bundle).session.consent_scopes == (Scope.SCREEN, Scope.FACE)
+        assert ingest(store, bundle).change.empty
+
+
+def test_a_migrated_form_has_the_same_items_as_a_new_one(store: StudyStore) -> None:
+    items = "SELECT scope, body, required FROM consent_item ORDER BY rowid"
+    new = [tuple(row) for row in store._db.all(items)]
+    conn = store._db._conn
+    conn.execute("DROP TABLE consent_answer")
+    conn.execute("DROP TABLE consent_item")
+    conn.execute("DROP INDEX consent_session")
+    migrations.m0002_consent_items(Database(conn))
+    assert [tuple(row) for row in store._db.all(items)] == new
+    assert [(scope, required) for scope, _, required in new] == [("screen", 1), ("voice", 0), ("face", 0), ("keys", 0)]
+
+
 def test_without_a_backup_there_is_no_migration(closed: Path, newer_build: None) -> None:
     shutil.rmtree(closed / "backups")
     (closed / "backups").write_text("in the way")
@@ -79,9 +138,9 @@ def test_a_migration_that_fails_leaves_the_study_as_it_was(
     def fails(db: object) -> None:
         raise RuntimeError("defect")
 
-    fails.__name__ = "m0003_fails"
+    fails.__name__ = "m0004_fails"
     monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, fails))
-    monkeypatch.setattr(migrations, "NAMES", (*migrations.NAMES, "m0003_fails"))
+    monkeypatch.setattr(migrations, "NAMES", (*migrations.NAMES, "m0004_fails"))
     before = schema(closed / "study.sqlite3")
     with pytest.raises(RuntimeError):
         StudyStore.open(closed, author="Ada")
@@ -92,9 +151,9 @@ def test_a_migration_that_would_leave_loose_ends_is_taken_back(closed: Path, mon
     def loosens(db: object) -> None:
         db.execute("DELETE FROM participant")  # type: ignore[attr-defined]
 
-    loosens.__name__ = "m0002_loosens"
+    loosens.__name__ = "m0003_loosens"
     monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, loosens))
-    monkeypatch.setattr(migrations, "NAMES", (*migrations.NAMES, "m0002_loosens"))
+    monkeypatch.setattr(migrations, "NAMES", (*migrations.NAMES, "m0003_loosens"))
     before = dump(closed / "study.sqlite3")
     assert refused(closed) is StudyCode.STUDY_BROKEN
     assert dump(closed / "study.sqlite3") == before

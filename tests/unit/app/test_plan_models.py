@@ -12,8 +12,9 @@ from annotate.models import NewTag, NewTask, Session, SessionState
 from annotate.store import StudyStore
 from app.jobs import Jobs
 from app.models.plan import TagsModel, TasksModel
-from app.models.sessions import LENGTH, OBSERVATIONS, STATE, TRANSCRIPT, SessionsModel
+from app.models.sessions import CONSENT, LENGTH, OBSERVATIONS, STATE, TRANSCRIPT, SessionsModel
 from app.study_context import StudyContext
+from capture.config import Scope
 
 
 @pytest.fixture
@@ -98,6 +99,7 @@ def session(number: int, state: SessionState = SessionState.RECORDED, **fields: 
         "id": f"s{number}", "participant_id": f"p{number}", "participant_code": f"P{number:02d}", "state": state,
         "bundle_path": None, "started_utc": "2026-09-03T12:00:00+00:00", "duration_ns": 2_890_000_000_000,
         "observation_count": number, "transcript_state": None, "consent_version": 1,
+        "consent_scopes": None,
     }  # fmt: skip
     return Session(**{**values, **fields})  # type: ignore[arg-type]
 
@@ -111,6 +113,10 @@ def test_sessions_are_told_in_words(qtmodeltester: ModelTester, qapp: object) ->
     assert model.index(1, LENGTH).data() == "–"
     assert model.index(1, TRANSCRIPT).data() == "Done"
     assert model.index(1, OBSERVATIONS).data() == "2"
+    assert model.index(0, CONSENT).data() == "Form, version 1", "agreed to before it was asked one by one"
+    asked = session(3, consent_scopes=(Scope.SCREEN, Scope.KEYS))
+    model.set_rows([asked, session(4, consent_version=None)])
+    assert [model.index(row, CONSENT).data() for row in (0, 1)] == ["Screen, kinds of keys", "Not noted"]
     assert not model.index(0, STATE).data(Qt.ItemDataRole.DecorationRole).isNull()
 
 
