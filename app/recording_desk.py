@@ -121,10 +121,13 @@ class RecordingDesk(QObject):
         self.studies.held = self.recording.active
         self.commands.refresh()
         if state is RecordingState.RECORDING and self.dialog is not None:
+            check_sync = self.dialog.check_sync.isChecked()
             self.dialog.set_busy(False)
             self.dialog.accept()
             self.window.showMinimized()  # the participant's screen is recorded: we don't stand in it
             self.bar.activateWindow()
+            if check_sync:
+                self.commands.trigger("bar.sync")
 
     def _finished(self, session_id: str) -> None:
         self.window.come_back()
@@ -136,9 +139,8 @@ class RecordingDesk(QObject):
         context = self.studies.context
         if context is not None:
             session = context.store.session(session_id)
-            words = self.tr("The session with %1 is recorded: %2, %3 observations.")
+            words = self.tr("The session with %1 is recorded: %2, %n observation(s).", "", session.observation_count)
             words = words.replace("%1", session.participant_code).replace("%2", format_time(session.duration_ns or 0))
-            words = words.replace("%3", str(session.observation_count))
             self.window.say(
                 words,
                 "success",

@@ -92,6 +92,7 @@ class Settings(QObject):
     keys = Option("record/keys", "categories", one_of("categories", "off"))
     system_sound = Option("record/system_sound", "")
     camera = Option("record/camera", "")
+    sync_at_start = Option("record/sync_at_start", False)
     window_events = Option("record/window_events", "titles", one_of("titles", "programs", "nothing"))
     camera_shown = Option("review/camera_shown", True)
     camera_size = Option("review/camera_size", "medium", one_of("small", "medium", "large"))

@@ -104,6 +104,12 @@ def _add_record(commands: Commands) -> None:
         metavar="ID|none",
         help="the participant's camera, as a file of its own (none)",
     )
+    parser.add_argument(
+        "--synccheck",
+        action="store_true",
+        help="check sound, picture and events against each other once it has begun: flashes, beeps and clicks for some "
+        "ten seconds, which the recording lasts at least",
+    )
     parser.add_argument("--no-windows", action="store_true", help="don't keep which window is in front")
     parser.add_argument("--no-window-titles", action="store_true", help="keep its program and place, but not its title")
     parser.add_argument(

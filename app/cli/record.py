@@ -15,9 +15,9 @@ from annotate.ingest import ingest
 from annotate.store import StudyStore
 from annotate.timeline import format_time
 from app.cli.places import open_or_create_study
-from app.recording import begin_new, user_name
-from app.wording import STREAM_WORDS, code_sentence
-from capture.client import RecorderClient
+from app.recording import Begun, begin_new, user_name
+from app.sync_words import sync_words
+from app.wording import STREAM_WORDS, code_sentence, sentence
 from capture.config import RecorderConfig, Scope
 from capture.consent import refused
 from capture.errors import CaptureCode, CaptureError
@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
         with _signals_end(watcher.over):
             begun = begin_new(store, options.participant, config, watcher, user_name(), options.consent, MarkOrigin.CLI)
             try:
-                _wait(begun.client, watcher, config, options)
+                _wait(begun, watcher, config, options)
             finally:
                 begun.client.close()
                 ingest(store, begun.bundle)
@@ -67,14 +67,17 @@ def _unless_none(text: str) -> str | None:
     return None if text == "none" else text
 
 
-def _wait(client: RecorderClient, watcher: _Watcher, config: RecorderConfig, options: argparse.Namespace) -> None:
+def _wait(begun: Begun, watcher: _Watcher, config: RecorderConfig, options: argparse.Namespace) -> None:
     """Until the time is up, a signal comes or the recorder ends; then the recording is ended, whatever happened."""
+    client = begun.client
     try:
         if options.consent is None:
             print("moderato: No consent was noted (--consent VERSION).", file=sys.stderr)
         for stream in refused(config):
             print(f"moderato: Not recorded, as the consent does not cover it: {STREAM_WORDS[stream]}.", file=sys.stderr)
         print("moderato: Recording. Ctrl-C ends it.", file=sys.stderr)
+        if options.synccheck:
+            _check_sync(begun, config.fps)
         remaining_s = None
         if options.seconds is not None:
             remaining_s = max(0.0, options.seconds - client.now_ns() / 1e9)
@@ -84,6 +87,18 @@ def _wait(client: RecorderClient, watcher: _Watcher, config: RecorderConfig, opt
             client.stop()
         if sys.stderr.isatty():
             print(file=sys.stderr)
+
+
+def _check_sync(begun: Begun, fps: int) -> None:
+    """Tells how far apart all was recorded; the recording goes on, whatever comes of it."""
+    from capture.synccheck.check import check_sync  # loads PyAV, which nothing else here needs
+
+    print("moderato: Checking sync: flash, beep and click …", file=sys.stderr)
+    try:
+        words = sync_words(check_sync(begun.client, begun.bundle, fps))
+    except CaptureError as problem:
+        words = sentence(problem)
+    print(f"moderato: {words}", file=sys.stderr)
 
 
 class _Watcher:

@@ -23,7 +23,7 @@ def disk_words(status: Status) -> tuple[str, bool]:
     if minutes is None:
         return "", False
     if minutes >= 99 * 60:
-        return _tr("over 99 h left"), False
+        return _tr("> 99 h left"), False
     if minutes >= 60:
         return _tr("{n} h left").format(n=minutes // 60), minutes < _SHORT_MINUTES
     return _tr("{n} min left").format(n=minutes), True

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QPixmap, QShowEvent
+from PySide6.QtGui import QCloseEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -19,24 +19,22 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.controllers.setup import Picked, SetupController
+from app.controllers.setup import SetupController
 from app.palette import Role
 from app.settings import settings
 from app.study_context import StudyContext
 from app.theme import SPACE, Text, theme
+from app.views.setup_screen import ScreenChoice
+from app.views.setup_sound import SoundChoice
 from app.views.setup_sources import MoreSources
-from app.widgets.basics import Card, Picture, announce, button, column, icon_label, label, row
+from app.widgets.basics import Card, announce, button, column, icon_label, label, row
 from app.widgets.consent_view import ConsentView
-from app.widgets.level_meter import LevelMeter
-from app.widgets.region_picker import RegionPicker
 from app.widgets.scope_picker import ScopePicker
-from app.wording import code_sentence, sentence
-from capture.config import KeyPrivacy, RecorderConfig, Region, Scope
-from capture.devices import Capabilities, Window
+from app.wording import code_sentence
+from capture.config import KeyPrivacy, RecorderConfig, Scope
+from capture.devices import Capabilities
 from capture.errors import CaptureCode
 
-_REGION, _ALL = "region", "all"
-_QUIET_AFTER = 0.04
 _SIZE = QSize(980, 780)
 _FRAME = QSize(24, 64)
 """What the window manager's frame may take of the screen."""
@@ -63,25 +61,23 @@ class NewSessionDialog(QDialog):
         self.setWindowTitle(self.tr("New session"))
         self._setup = setup
         self._capabilities: Capabilities | None = None
-        self._region: Region | None = None
-        self._picker: RegionPicker | None = None
         self._busy = False
         consent = context.store.consent_text()
         self._consent_version = consent.version
         self.code = QLineEdit(next_code([participant.code for participant in context.store.participants()]))
         self.code.setAccessibleName(self.tr("Participant"))
         self.code.setMaxLength(40)
-        self.screen_box = QComboBox()
-        self.microphone = QComboBox()
+        self.picture = ScreenChoice(setup, self)
+        self.sound = SoundChoice(setup.sound, self)
         self.keys = QComboBox()
         self.keys.addItem(self.tr("Kinds of keys, never the text"), KeyPrivacy.CATEGORIES)
         self.keys.addItem(self.tr("Nothing of the keyboard"), KeyPrivacy.OFF)
         self.keys.setCurrentIndex(max(0, self.keys.findData(KeyPrivacy(settings().keys))))
         self.more = MoreSources(self)
-        self.meter = LevelMeter(bars=24)
-        self._meter_words = label("", Text.CAPTION, tone="muted", wrap=True)
-        self.preview = Picture(self.tr("Looking at the screen …"))
-        self.preview.setAccessibleName(self.tr("What will be recorded"))
+        self.check_sync = QCheckBox(self.tr("Check s&ync at the start"))
+        self.check_sync.setToolTip(self.tr("Flashes, beeps and clicks for some seconds once the recording has begun"))
+        self.check_sync.setAccessibleDescription(self.check_sync.toolTip())
+        self.check_sync.setChecked(settings().sync_at_start)
         self.agreed = QCheckBox(self.tr("&The participant has read this and agrees"))
         self.agreed.toggled.connect(self._refresh)
         self.scopes = ScopePicker()
@@ -94,11 +90,7 @@ class NewSessionDialog(QDialog):
         self.cancel.setAutoDefault(False)
         self.cancel.clicked.connect(self.reject)
         self._lay_out(context.store.study().name, consent.body)
-        for box in (self.screen_box, self.microphone):
-            box.setEnabled(False)
-            box.addItem(self.tr("Looking …"))
         self._connect(setup)
-        self._device_problem = ""
         self._start_problem = ""
         self._refresh()
         self.code.selectAll()
@@ -107,15 +99,10 @@ class NewSessionDialog(QDialog):
     def _connect(self, setup: SetupController) -> None:
         self.code.textChanged.connect(self._refresh)
         self.keys.currentIndexChanged.connect(self._refresh)
+        self.sound.changed.connect(self._refresh)
         self.more.changed.connect(self._refresh)
         self.scopes.changed.connect(self._refresh)
-        self.screen_box.activated.connect(self._screen_chosen)
-        self.microphone.currentIndexChanged.connect(self._microphone_chosen)
         setup.probed.connect(self._show_devices)
-        setup.preview.connect(self._show_preview)
-        setup.preview_failed.connect(self._preview_failed)
-        setup.level.connect(self._show_level)
-        setup.microphone_failed.connect(self._microphone_failed)
 
     # -- from outside ---------------------------------------------------------------------------------------------
 
@@ -131,23 +118,19 @@ class NewSessionDialog(QDialog):
         self._start_problem = words
         self._refresh()
         announce(self, words)
-        self._setup.watch_microphone(self._chosen_microphone())
-        self._setup.watch_screen(self._picked())
+        self.sound.listen()
+        self.picture.look()
 
     def config(self) -> RecorderConfig:
         """What is chosen."""
-        chosen = self.screen_box.currentData()
-        window = chosen.id if isinstance(chosen, Window) else None
-        picked = self._picked()
-        is_whole = chosen == _ALL
         return RecorderConfig(
-            display=None if is_whole or window else picked.display,
-            all_displays=is_whole,
-            region=None if is_whole or window else picked.region,
-            window=window,
+            display=self.picture.display,
+            all_displays=self.picture.is_whole,
+            region=self.picture.region,
+            window=self.picture.window,
             fps=settings().fps,
-            mic=self._chosen_microphone(),
-            system=self.more.system_id,
+            mic=self.sound.microphone_id,
+            system=self.sound.system_id,
             camera=self.more.camera_id,
             keys=KeyPrivacy(self.keys.currentData()),
             windows=self.more.windows,
@@ -157,7 +140,7 @@ class NewSessionDialog(QDialog):
 
     def _planned(self) -> set[Scope]:
         """What the participant is asked for."""
-        has_sound = self._chosen_microphone() is not None or self.more.system_id is not None
+        has_sound = self.sound.microphone_id is not None or self.sound.system_id is not None
         return {
             Scope.SCREEN,
             *([Scope.VOICE] if has_sound else []),
@@ -190,25 +173,20 @@ class NewSessionDialog(QDialog):
         form = QGridLayout()
         form.setHorizontalSpacing(SPACE[2])
         form.setVerticalSpacing(SPACE[0])
-        fields: list[tuple[str, QWidget]] = [
-            (self.tr("&Participant: a code, never a name"), self.code),
-            (self.tr("&Screen"), self.screen_box),
-            (self.tr("&Microphone"), self.microphone),
-        ]
+        form.setColumnStretch(0, 1)
+        sound = self.sound
+        fields: tuple[tuple[str, QWidget, QWidget | None, QWidget | None], ...] = (
+            (self.tr("&Participant: a code, never a name"), self.code, None, None),
+            (self.tr("&Screen"), self.picture.box, None, None),
+            (self.tr("&Microphone"), sound.microphone, sound.meter, sound.words),
+            (self.tr("Computer so&und"), sound.system, sound.system_meter, sound.system_words),
+            (self.tr("&Keyboard"), self.keys, None, None),
+            (self.tr("C&amera"), self.more.camera, None, None),
+            (self.tr("Active &window"), self.more.window, None, None),
+        )
         at = 0
-        for words, widget in fields:
-            at = _add_field(form, at, words, widget)
-        form.addLayout(row(self.meter, self._meter_words, None), at - 1, 0)
-        form.setRowMinimumHeight(at - 1, 28)
-        form.addItem(_gap(), at, 0)
-        at += 1
-        for words, widget in (
-            (self.tr("&Keyboard"), self.keys),
-            (self.tr("Computer so&und"), self.more.system),
-            (self.tr("C&amera"), self.more.camera),
-            (self.tr("Active &window"), self.more.window),
-        ):
-            at = _add_field(form, at, words, widget)
+        for words, widget, beside, under in fields:
+            at = _add_field(form, at, words, widget, beside, under)
         left = QWidget()
         left.setFixedWidth(300)
         left.setLayout(column(form, None))
@@ -218,9 +196,9 @@ class NewSessionDialog(QDialog):
         card.body.addWidget(self.consent, 1)
         card.body.addWidget(self.scopes)
         card.body.addWidget(self.agreed)
-        right = column(self.preview, card, spacing=SPACE[3])
-        right.setStretch(0, 1)
-        right.setStretch(1, 1)
+        right = column(self.picture.preview, card, spacing=SPACE[3])
+        right.setStretch(0, 2)
+        right.setStretch(1, 3)
         middle = QHBoxLayout()
         middle.setSpacing(SPACE[4])
         middle.addWidget(left)
@@ -229,7 +207,7 @@ class NewSessionDialog(QDialog):
         problem = row(self._problem_icon, self._problem)
         problem.setStretch(1, 1)
         self._problem_row.setLayout(problem)
-        foot = row(self._problem_row, self.cancel, self.start, spacing=SPACE[2])
+        foot = row(self._problem_row, self.check_sync, self.cancel, self.start, spacing=SPACE[2])
         foot.setStretch(0, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE[5], SPACE[4], SPACE[5], SPACE[4])
@@ -246,131 +224,10 @@ class NewSessionDialog(QDialog):
 
     def _show_devices(self, found: Capabilities) -> None:
         self._capabilities = found
-        self._fill_screens(found)
-        self._fill_microphones(found)
+        self.picture.show_devices(found)
+        self.sound.show_devices(found)
         self.more.show_devices(found)
-        self._screen_chosen(watch_only=True)
-        self._microphone_chosen()
         self._refresh()
-
-    def _fill_screens(self, found: Capabilities) -> None:
-        box = self.screen_box
-        box.clear()
-        for display in found.displays:
-            words = self.tr("Display %1: %2 × %3").replace("%1", str(display.index + 1))
-            words = words.replace("%2", str(display.width)).replace("%3", str(display.height))
-            box.addItem(words, display.index)
-        if len(found.displays) > 1:
-            box.addItem(self.tr("All displays as one picture"), _ALL)
-        if found.displays:
-            box.addItem(self.tr("A part of the screen …"), _REGION)
-            for window in found.windows:
-                if window.id != f"{int(self.window().winId()):#x}":
-                    title = window.title or window.app
-                    box.addItem(self.tr("Window: %1").replace("%1", title), window)
-        else:
-            box.addItem(self.tr("No display found"))
-        box.setEnabled(bool(found.displays))
-        primary = next((at for at, display in enumerate(found.displays) if display.primary), 0)
-        box.setCurrentIndex(primary)
-
-    def _fill_microphones(self, found: Capabilities) -> None:
-        box = self.microphone
-        box.blockSignals(True)
-        box.clear()
-        for microphone in found.microphones:
-            box.addItem(microphone.name, microphone.id)
-        box.addItem(self.tr("No microphone: picture and input only"), None)
-        wanted = box.findData(settings().microphone)
-        default = next((at for at, each in enumerate(found.microphones) if each.default), 0)
-        box.setCurrentIndex(wanted if wanted >= 0 else default)
-        box.setEnabled(True)
-        box.blockSignals(False)
-
-    def _picked(self) -> Picked:
-        if self.screen_box.currentData() == _REGION and self._region is not None:
-            return Picked(None, self._region)
-        chosen = self.screen_box.currentData()
-        if isinstance(chosen, Window):
-            return Picked(None, Region(chosen.x, chosen.y, chosen.width, chosen.height))
-        if chosen == _ALL and self._capabilities is not None:
-            displays = self._capabilities.displays
-            right, bottom = max(d.x + d.width for d in displays), max(d.y + d.height for d in displays)
-            return Picked(None, Region(0, 0, right, bottom))
-        return Picked(chosen if isinstance(chosen, int) else 0)
-
-    def _screen_chosen(self, _index: int = 0, *, watch_only: bool = False) -> None:
-        if self.screen_box.currentData() == _REGION and not watch_only:
-            self._pick_region()
-            return
-        if self._capabilities is not None and self._capabilities.displays:
-            self._setup.watch_screen(self._picked())
-        else:
-            self._setup.watch_screen(None)
-            self.preview.show_words(self.tr("No display was found that could be recorded."))
-
-    def _pick_region(self) -> None:
-        screen = QGuiApplication.screenAt(self.geometry().center()) or self.screen()
-        self._picker = RegionPicker(screen)
-        self._picker.picked.connect(self._region_picked)
-        self._picker.destroyed.connect(self._picker_closed)
-        self._picker.showFullScreen()
-        self._picker.activateWindow()
-
-    def _region_picked(self, region: Region) -> None:
-        self._region = region
-        at = self.screen_box.findData(_REGION)
-        words = self.tr("Part: %1 × %2 …").replace("%1", str(region.width)).replace("%2", str(region.height))
-        self.screen_box.setItemText(at, words)
-
-    def _picker_closed(self) -> None:
-        self._picker = None
-        if self._region is None and self.screen_box.currentData() == _REGION:
-            self.screen_box.setCurrentIndex(0)
-        self._setup.watch_screen(self._picked())
-
-    def _chosen_microphone(self) -> str | None:
-        chosen = self.microphone.currentData()
-        return chosen if isinstance(chosen, str) else None
-
-    def _microphone_chosen(self) -> None:
-        if self._capabilities is None:
-            return
-        self._device_problem = ""
-        chosen = self._chosen_microphone()
-        self.meter.set_off()
-        self._meter_words.setText(self._no_sound_words() if chosen is None else "")
-        self._setup.watch_microphone(chosen)
-        self._refresh()
-
-    def _no_sound_words(self) -> str:
-        found = self._capabilities
-        if found is not None and found.sound.reason is not None:
-            return code_sentence(found.sound.reason, found.sound.detail)
-        return self.tr("No sound will be recorded.")
-
-    def _show_level(self, level: float | None, peak: float | None) -> None:
-        if level is None:
-            self.meter.set_off()
-            self._meter_words.setText(self.tr("No sound arrives: is it muted or unplugged?"))
-            return
-        self.meter.set_level(level, peak)
-        quiet = self.meter.level < _QUIET_AFTER
-        self._meter_words.setText(self.tr("Silent: say something") if quiet else self.tr("Sound is heard"))
-
-    def _microphone_failed(self, error: Exception) -> None:
-        self.meter.set_off()
-        self._meter_words.setText("")
-        self._device_problem = sentence(error)
-        self._refresh()
-
-    def _show_preview(self, jpeg: bytes) -> None:
-        pixmap = QPixmap()
-        if pixmap.loadFromData(jpeg):
-            self.preview.show_picture(pixmap)
-
-    def _preview_failed(self, error: Exception) -> None:
-        self.preview.show_words(sentence(error))
 
     # -- starting -------------------------------------------------------------------------------------------------
 
@@ -382,7 +239,7 @@ class NewSessionDialog(QDialog):
             (bool(self._start_problem), self._start_problem, True),
             (found is None, self.tr("Looking for displays and microphones …"), False),
             (found is not None and not found.displays, code_sentence(CaptureCode.NO_DISPLAY), True),
-            (bool(self._device_problem), self._device_problem, True),
+            (bool(self.sound.problem), self.sound.problem, True),
             (self._input_missing(), code_sentence(CaptureCode.NO_INPUT), True),
             (not self.code.text().strip(), self.tr("Give the participant a code, such as P01."), False),
             (
@@ -413,8 +270,9 @@ class NewSessionDialog(QDialog):
         words, _ = self._missing()
         if words and words != self._start_problem:
             return
-        settings().microphone = self._chosen_microphone() or settings().microphone
+        self.sound.remember()
         self.more.remember()
+        settings().sync_at_start = self.check_sync.isChecked()
         settings().keys = KeyPrivacy(self.keys.currentData()).value
         self.set_busy(True)
         code, config = self.code.text().strip(), self.config()
@@ -422,18 +280,24 @@ class NewSessionDialog(QDialog):
         self._setup.stop(lambda: self.wanted.emit(code, config, self._consent_version))
 
 
-def _add_field(form: QGridLayout, at: int, words: str, widget: QWidget) -> int:
-    """Adds a label, its field and a gap to the form; returns the next free row."""
+def _add_field(
+    form: QGridLayout, at: int, words: str, widget: QWidget, beside: QWidget | None, under: QWidget | None
+) -> int:
+    """Adds a label with what stands beside it, its field, what stands under it, and a gap; returns the next row."""
     made = label("")
     made.setTextFormat(Qt.TextFormat.AutoText)
     made.setText(words)
     made.setBuddy(widget)
     made.setFont(theme().font(Text.BODY))
     widget.setAccessibleName(words.replace("&", ""))
-    form.addWidget(made, at, 0)
-    form.addWidget(widget, at + 1, 0)
-    form.addItem(_gap(), at + 2, 0)
-    return at + 3
+    form.addWidget(made, at, 0, 1, 2 if beside is None else 1)
+    if beside is not None:
+        form.addWidget(beside, at, 1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    form.addWidget(widget, at + 1, 0, 1, 2)
+    if under is not None:
+        form.addWidget(under, at + 2, 0, 1, 2)
+    form.addItem(_gap(), at + 3, 0)
+    return at + 4
 
 
 def _gap() -> QSpacerItem:

@@ -6,19 +6,19 @@ from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from annotate.models import ObservationKind, Tag
-from annotate.timeline import format_time
 from app.commands import Command, CommandRegistry
 from app.controllers.recording import RecordingController, RecordingState
 from app.palette import Role
 from app.settings import settings
 from app.sync_words import Offsets, sync_words
 from app.theme import KIND_ICONS, SPACE, Text, theme
-from app.views.bar_words import battery_words, disk_words, late_words, mark_words, stream_lines
-from app.widgets.basics import announce, button, clear, icon_label, label, numbers, row, set_tone
-from app.widgets.level_meter import LevelMeter
+from app.views.bar_health import BarHealth
+from app.views.bar_note import BarNote
+from app.views.bar_words import mark_words
+from app.widgets.basics import announce, button, clear, icon_label, label, numbers, row
 from app.widgets.state_dot import StateDot, paint_stripes
 from app.widgets.task_strip import SCOPE, TaskStrip
 from app.widgets.times import clock
@@ -54,7 +54,6 @@ class RecordingBar(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._recording = recording
         self._commands = commands
-        self._began_ns: int | None = None
         self._troubles: dict[str, str] = {}
         self._tags: list[Tag] = []
         self._add_commands()
@@ -118,21 +117,12 @@ class RecordingBar(QWidget):
         self.clock = numbers("00:00:00", Text.TITLE)
         self.clock.setAccessibleName(self.tr("Elapsed time"))
         self.state_words = label("", Text.STRONG, strong=True)
-        self._microphone = icon_label("ph.microphone", Role.TEXT_MUTED)
-        self.meter = LevelMeter(bars=10)
-        self._speaker = icon_label("ph.speaker-high", Role.TEXT_MUTED)
-        self.system_meter = LevelMeter(bars=6)
-        self.system_meter.setAccessibleName(self.tr("Level of the computer's sound"))
-        self.health = numbers("", Text.BODY, tone="muted")
+        self.health = BarHealth(self)
         self.tasks = TaskStrip(self._commands, self)
         self.tasks.start.connect(self._recording.start_task)
         self.tasks.end.connect(self._recording.end_task)
-        self.note = QLineEdit()
-        self.note.setPlaceholderText(self.tr("Note (N)"))
-        self.note.setAccessibleName(self.tr("Note"))
-        self.note.setFocusPolicy(Qt.FocusPolicy.ClickFocus | Qt.FocusPolicy.TabFocus)
-        self.note.textEdited.connect(self._note_edited)
-        self.note.returnPressed.connect(self._add_note)
+        self.note = BarNote(self._recording)
+        self.note.left.connect(self.setFocus)
         self.feedback = label("", Text.CAPTION, tone="muted")
         self.trouble = label("", wrap=True, tone="danger")
         self._marks = [self._button(f"bar.mark.{kind.value}") for kind in _MARKS]
@@ -144,19 +134,22 @@ class RecordingBar(QWidget):
         self._undo = self._icon_button("bar.undo")
         self._sync = self._icon_button("bar.sync")
         self._window = self._icon_button("bar.window")
-        self._not_private = (*self._marks, self.note, self._earlier, self._microphone, self.meter, self.health)
-        for part in self._not_private[:-3]:
+        in_place = (*self._marks, self.note, self._earlier)
+        self._not_private = (*in_place, *self.health.always)
+        for part in in_place:
             # The bar keeps its size and its buttons their places: a hand that goes to a button must find it there.
             policy = part.sizePolicy()
             policy.setRetainSizeWhenHidden(True)
             part.setSizePolicy(policy)
 
     def _lay_out(self) -> None:
+        microphone, meter, figures = self.health.always
         top = row(
-            self._dot, self.clock, self._microphone, self.meter, self._speaker, self.system_meter, self.health,
+            self._dot, self.clock, row(microphone, meter, spacing=SPACE[0]),
+            row(*self.health.of_system, spacing=SPACE[0]), figures,
             self.state_words, None, self.tasks, self._sync, self._window, spacing=SPACE[2],
         )  # fmt: skip
-        top.setStretchFactor(self.tasks, 8)
+        top.setStretchFactor(self.tasks, 100)  # the task's title is what the moderator reads: it gets the room
         middle = row(*self._marks, SPACE[0], self.note, self._earlier, SPACE[3], self._private, self._stop)
         middle.setStretchFactor(self.note, 1)
         self._middle = middle
@@ -215,6 +208,7 @@ class RecordingBar(QWidget):
             RecordingState.STOPPING: self.tr("Finishing …"),
         }
         self.state_words.setText(words.get(state, ""))
+        self.state_words.setVisible(state in words)
         self._dot.show_state(state)
         for part in self._not_private:
             part.setVisible(not private)
@@ -239,8 +233,7 @@ class RecordingBar(QWidget):
         self._fill_codes()
         self.note.clear()
         self.feedback.setText("")
-        self.health.setText("")
-        self.meter.set_off()
+        self.health.clear()
         self.show()
         self._place()
         self._drag.keep_on_screen()
@@ -273,33 +266,17 @@ class RecordingBar(QWidget):
 
     def _show_live(self) -> None:
         self.tasks.show_live(self._recording.live, active=self._live_now())
-        self._note_placeholder()
+        self.note.show_target()
         self._commands.refresh()
 
     def _tick(self) -> None:
         now = self._recording.now_ns()
         self.clock.setText(clock(now))
         self.tasks.tick(now)
-        if not self.note.text():
-            self._note_placeholder()
+        self.note.show_target()
 
     def _show_status(self, status: Status) -> None:
-        mic = status.of("mic")
-        if mic is None or mic.level is None:
-            self.meter.set_off()
-        else:
-            self.meter.set_level(mic.level, mic.peak)
-        system = status.of("system")
-        is_shown = system is not None and self._recording.state is not RecordingState.PAUSED
-        for part in (self._speaker, self.system_meter):
-            part.setVisible(is_shown)
-        if system is not None and system.level is not None:
-            self.system_meter.set_level(system.level, system.peak)
-        words = self.tr("%1 fps · %2 lost").replace("%1", f"{status.fps:.0f}").replace("%2", str(status.dropped))
-        (disk, low), (battery, empty), late = disk_words(status), battery_words(status), late_words(status)
-        self.health.setText(" · ".join(part for part in (late or words, disk, battery) if part))
-        self.health.setToolTip("\n".join(stream_lines(status)))
-        set_tone(self.health, "warning" if low or empty or late or status.dropped else "muted")
+        self.health.show_status(status, is_private=self._recording.state is RecordingState.PAUSED)
 
     def _check_sync(self) -> None:
         self.feedback.setText(self.tr("Checking sync: flash, beep and click …"))
@@ -331,32 +308,6 @@ class RecordingBar(QWidget):
         self.activateWindow()
         self.note.setFocus()
 
-    def _note_edited(self, text: str) -> None:
-        if text and self._began_ns is None:
-            self._began_ns = self._recording.now_ns()
-        elif not text:
-            self._began_ns = None
-
-    def _add_note(self) -> None:
-        text, began = self.note.text().strip(), self._began_ns
-        if text:
-            self._recording.note(text, began_ns=self._recording.now_ns() if began is None else began)
-        self._leave_note()
-
-    def _leave_note(self) -> None:
-        self.note.clear()
-        self._began_ns = None
-        self.setFocus()
-
-    def _note_placeholder(self) -> None:
-        target = self._recording.note_target(self._recording.now_ns())
-        if target is None:
-            self.note.setPlaceholderText(self.tr("Note (N)"))
-        else:
-            kind = kind_words(ObservationKind(str(target.payload.get("kind", "mark"))))
-            words = self.tr("Note on the %1 at %2 (N)").replace("%1", kind).replace("%2", format_time(target.t_ns))
-            self.note.setPlaceholderText(words)
-
     # -- trouble --------------------------------------------------------------------------------------------------
 
     def _degraded(self, stream: str, code: CaptureCode, detail: str) -> None:
@@ -377,7 +328,7 @@ class RecordingBar(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.note.hasFocus():
-            self._leave_note()
+            self.note.leave()
         else:
             super().keyPressEvent(event)
 

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QLineEdit,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -29,14 +28,14 @@ from app.views.review_camera import ReviewCamera
 from app.views.review_commands import add_review_commands
 from app.views.review_desk import ReviewDesk, player_pane
 from app.views.review_head import SessionHead, missing_words
+from app.views.review_range import MarkedRange
+from app.views.review_stage import ReviewStage
 from app.views.transcript_pane import TranscriptPane
-from app.widgets.notice import Notice
 from app.widgets.observation_editor import ObservationEditor
 from app.widgets.observation_pane import ObservationPane
 from app.widgets.timeline.panel import TimelinePanel
 from app.widgets.transport import Transport
 from app.widgets.video_view import VideoView
-from app.wording import sentence
 
 _REVIEWABLE = {SessionState.RECORDED, SessionState.RECOVERED, SessionState.REVIEWED}
 
@@ -74,6 +73,7 @@ class ReviewPage(QWidget):
         self.playback = PlaybackController(self)
         self.video = VideoView(self)
         self.timeline = TimelinePanel(self)
+        self.marked = MarkedRange(self.timeline.axis, self.playback)
         self.transcript = TranscriptPane(self.controller, self._transcription, self)
         self.observations = ObservationPane(self)
         self.table, self.editor = self.observations.table, self.observations.editor
@@ -83,19 +83,13 @@ class ReviewPage(QWidget):
         add_review_commands(self, commands)
         self.camera = ReviewCamera(self.playback, self.video, commands, self)
         self.head = SessionHead(commands, self)
-        self.notice = Notice(self)
-        self._again = self.notice.add_button(self.tr("Try again"), primary=True)
-        self._again.clicked.connect(self.page_shown)
-        self._to_sessions = self.notice.add_button(self.tr("Go to Sessions"), primary=True)
-        self._to_sessions.clicked.connect(lambda: commands.trigger("go.sessions"))
         player = player_pane(self.video, Transport(self.playback, commands))
         self.desk = ReviewDesk(self.head, (player, self.timeline), (self.transcript, self.observations))
-        self._stack = QStackedWidget(self)
-        self._stack.addWidget(self.notice)
-        self._stack.addWidget(self.desk)
+        self.stage = ReviewStage(self.desk, commands, self)
+        self.stage.again.clicked.connect(self.page_shown)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._stack)
+        layout.addWidget(self.stage)
         self._tie()
         self.set_context(context)
 
@@ -144,35 +138,15 @@ class ReviewPage(QWidget):
 
     def mark(self) -> None:
         """Marks the moment; with a range marked by I and O, the range."""
-        axis = self.timeline.axis
-        start, end = axis.in_ns, axis.out_ns
-        now = self.playback.position_ns
-        if start is None and end is None:
-            start = now
-        elif start is None or end is None:
-            # One end is marked: the other is where the playhead is.
-            one = start if start is not None else end
-            assert one is not None
-            start, end = min(one, now), max(one, now)
+        start, end = self.marked.to_mark()
         made = self.controller.add_observation(start, end)
         if made is not None:
-            axis.set_range(None, None)
+            self.marked.forget()
             self.table.choose(made.id)
             self._show_selected(made.id)
             self._fresh = made.id
             if self.observations.mark_button.hasFocus():
                 self.table.setFocus()  # Enter would press the button again
-
-    def mark_in(self) -> None:
-        now, end = self.playback.position_ns, self.timeline.axis.out_ns
-        self.timeline.axis.set_range(now, end if end is not None and end > now else None)
-
-    def mark_out(self) -> None:
-        now, start = self.playback.position_ns, self.timeline.axis.in_ns
-        self.timeline.axis.set_range(start if start is not None and start < now else None, now)
-
-    def forget_range(self) -> None:
-        self.timeline.axis.set_range(None, None)
 
     def rate(self, severity: Severity | None) -> None:
         """Rates the selected observation."""
@@ -288,8 +262,7 @@ class ReviewPage(QWidget):
     def _on_opening(self, _session_id: str) -> None:
         self.playback.close()
         self.camera.close()
-        self.notice.say("ph.hourglass", self.tr("Opening the session…"), "")
-        self._show_notice()
+        self.stage.show_opening()
 
     def _on_opened(self, loaded: LoadedSession) -> None:
         self.desk.leave_fill()
@@ -300,7 +273,7 @@ class ReviewPage(QWidget):
         self.transcript.show_session(loaded)
         self._list_sessions()
         self.head.show_session(loaded)
-        self._stack.setCurrentWidget(self.desk)
+        self.stage.show_desk()
         if loaded.media is not None and loaded.frames is not None:
             self.video.set_message(self.tr("Opening the picture…"), "", "ph.hourglass")
             self.playback.load(loaded.media, loaded.frames, loaded.duration_ns)
@@ -315,8 +288,7 @@ class ReviewPage(QWidget):
             QTimer.singleShot(0, self, self._take_focus)  # the rows come right behind
 
     def _on_failed(self, error: Exception) -> None:
-        self.notice.say("ph.warning", self.tr("The session could not be opened"), sentence(error))
-        self._show_notice(again=True)
+        self.stage.show_failure(error)
         self._commands.refresh()
 
     def _on_closed(self) -> None:
@@ -396,21 +368,11 @@ class ReviewPage(QWidget):
         there = [session for session in sessions if session.bundle_path is not None]
         self.head.show_sessions(there, self.controller.session_id)
         if self.controller.session_id is None:
-            if there:
-                self.notice.say("ph.film-strip", self.tr("No session open"), self.tr("Choose one on Sessions."))
-            else:
-                words = self.tr("Sessions can be reviewed as soon as they are recorded.")
-                self.notice.say("ph.film-strip", self.tr("Nothing to review yet"), words)
-            self._show_notice(sessions=True)
+            self.stage.show_nothing(is_any=bool(there))
 
     def _take_focus(self) -> None:
         """Keys are commands from the first moment."""
         (self.table if self.table.isVisible() else self.video).setFocus()
-
-    def _show_notice(self, *, again: bool = False, sessions: bool = False) -> None:
-        self._again.setVisible(again)
-        self._to_sessions.setVisible(sessions and self._commands.has("go.sessions"))
-        self._stack.setCurrentWidget(self.notice)
 
 
 def tie_editor(editor: ObservationEditor, controller: ReviewController) -> None:

@@ -72,9 +72,9 @@ def add_review_commands(page: ReviewPage, commands: CommandRegistry) -> None:
     add("slower", _tr("Slower"), "[", "ph.gauge", partial(page.change_rate, -1), desk)
     add("faster", _tr("Faster"), "]", "ph.gauge", partial(page.change_rate, 1), desk)
     add("mark", _tr("Mark this moment, or the marked range"), "M", "ph.flag", page.mark, desk)
-    add("in", _tr("Range starts here"), "I", "ph.arrow-line-left", page.mark_in, desk)
-    add("out", _tr("Range ends here"), "O", "ph.arrow-line-right", page.mark_out, desk)
-    add("no_range", _tr("Forget the marked range"), "Shift+X", "ph.x", page.forget_range, desk)
+    add("in", _tr("Range starts here"), "I", "ph.arrow-line-left", page.marked.begin_here, desk)
+    add("out", _tr("Range ends here"), "O", "ph.arrow-line-right", page.marked.end_here, desk)
+    add("no_range", _tr("Forget the marked range"), "Shift+X", "ph.x", page.marked.forget, desk)
     for severity in Severity:
         words = _tr("Severity {number}: {word}").format(number=int(severity), word=severity_words(severity))
         add(f"severity_{int(severity)}", words, str(int(severity)), "", partial(page.rate, severity), marks)

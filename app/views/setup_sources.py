@@ -1,4 +1,4 @@
-"""The rarer sources of a session: what the computer plays, the camera, and which window is in front."""
+"""The rarer sources of a session: the camera, and which window is in front."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from app.settings import settings
-from app.wording import code_sentence
 from capture.devices import Capabilities
-from capture.errors import CaptureCode
 
 _TITLES, _PROGRAMS, _NOTHING = "titles", "programs", "nothing"
 
 
 class MoreSources(QObject):
-    """Three choices, each remembered; filled when it is known what there is.
+    """Two choices, each remembered; filled when it is known what there is.
 
     Signals:
         changed: another choice was made.
@@ -24,35 +22,29 @@ class MoreSources(QObject):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.system = QComboBox()
         self.camera = QComboBox()
         self.window = QComboBox()
         self.window.addItem(self.tr("Program and title"), _TITLES)
         self.window.addItem(self.tr("Program only"), _PROGRAMS)
         self.window.addItem(self.tr("Not kept"), _NOTHING)
         self.window.setCurrentIndex(max(0, self.window.findData(settings().window_events)))
-        for box in (self.system, self.camera):
-            box.addItem(self.tr("Looking …"), None)
-            box.setEnabled(False)
-        for box in (self.system, self.camera, self.window):
+        self.camera.addItem(self.tr("Looking …"), None)
+        self.camera.setEnabled(False)
+        for box in (self.camera, self.window):
             box.currentIndexChanged.connect(self._changed)
 
     def show_devices(self, found: Capabilities) -> None:
         """Offers what was found, and what was chosen the last time if it is still there."""
-        sounds = [(sound.name, sound.id) for sound in found.system_sounds]
-        self._fill(self.system, sounds, self.tr("Not recorded"), settings().system_sound)
-        if not sounds:
-            self.system.setItemText(0, self.tr("Can't be recorded here"))
-            self.system.setToolTip(code_sentence(CaptureCode.NO_SYSTEM_SOUND))
-        cameras = [(camera.name, camera.id) for camera in found.cameras]
-        self._fill(self.camera, cameras, self.tr("No camera"), settings().camera)
+        box = self.camera
+        box.blockSignals(True)
+        box.clear()
+        box.addItem(self.tr("No camera"), None)
+        for camera in found.cameras:
+            box.addItem(camera.name, camera.id)
+        box.setCurrentIndex(max(0, box.findData(settings().camera)))
+        box.setEnabled(bool(found.cameras))
+        box.blockSignals(False)
         self._changed()
-
-    @property
-    def system_id(self) -> str | None:
-        """The chosen output, by its id."""
-        chosen = self.system.currentData()
-        return chosen if isinstance(chosen, str) else None
 
     @property
     def camera_id(self) -> str | None:
@@ -72,19 +64,8 @@ class MoreSources(QObject):
 
     def remember(self) -> None:
         """What is chosen now is offered the next time."""
-        settings().system_sound = self.system_id or ""
         settings().camera = self.camera_id or ""
         settings().window_events = str(self.window.currentData())
-
-    def _fill(self, box: QComboBox, items: list[tuple[str, str]], none: str, wanted: str) -> None:
-        box.blockSignals(True)
-        box.clear()
-        box.addItem(none, None)
-        for name, item_id in items:
-            box.addItem(name, item_id)
-        box.setCurrentIndex(max(0, box.findData(wanted)))
-        box.setEnabled(bool(items))
-        box.blockSignals(False)
 
     def _changed(self) -> None:
         self.changed.emit()

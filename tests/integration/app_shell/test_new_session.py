@@ -8,7 +8,7 @@ from unittest.mock import patch
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFontInfo, QScreen, QTextBlock
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from annotate.store import StudyStore
@@ -58,11 +58,14 @@ def test_it_fits_the_screen(dialog: NewSessionDialog, room: QRect, qtbot: QtBot)
     qtbot.wait(50)
     assert dialog.height() <= room.height() - FRAME
     inside = dialog.rect()
-    parts: tuple[QWidget, ...] = (dialog.agreed, dialog.cancel, dialog.start, dialog.consent, dialog.preview)
+    parts: tuple[QWidget, ...] = (dialog.agreed, dialog.cancel, dialog.start, dialog.consent, dialog.picture.preview)
     for part in parts:
         assert part.isVisible()
         assert inside.contains(QRect(part.mapTo(dialog, QPoint(0, 0)), part.size())), part
     assert dialog.agreed.height() >= dialog.agreed.sizeHint().height()
+    for words in dialog.findChildren(QLabel):
+        if words.isVisible() and words.text() and not words.wordWrap():
+            assert words.width() >= words.sizeHint().width(), f"clipped: {words.text()}"
 
 
 def test_the_consent_is_text_that_can_be_read_to_its_end(dialog: NewSessionDialog, qtbot: QtBot) -> None:
@@ -128,7 +131,7 @@ def test_a_camera_is_asked_for_only_when_one_is_chosen(dialog: NewSessionDialog)
 def test_computer_sound_and_titles_are_choices(dialog: NewSessionDialog) -> None:
     assert dialog.config().system is None
     assert dialog.config().window_titles
-    dialog.more.system.setCurrentIndex(1)
+    dialog.sound.system.setCurrentIndex(1)
     assert dialog.config().system == "spk.monitor"
     dialog.more.window.setCurrentIndex(2)
     assert not dialog.config().windows

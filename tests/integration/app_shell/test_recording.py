@@ -28,10 +28,12 @@ from app.views.recording_bar import RecordingBar
 from app.views.sessions import SessionsPage
 from capture.bundle import SessionBundle
 from capture.client import RecorderClient, running_bundles
-from capture.config import RecorderConfig
+from capture.config import RecorderConfig, Scope
 from capture.errors import CaptureCode, CaptureError
+from capture.store import CaptureStore
 from tests.helpers.shell import PATIENCE_MS, make_study, opened, settle, wait_for
 from tests.integration.app_shell.test_study import check_accessible
+from tests.integration.capture.sounds import tone
 
 pytestmark = pytest.mark.timeout(240)
 ROOT = Path(__file__).resolve().parents[3]
@@ -44,7 +46,7 @@ def set_up(app: Application, qtbot: QtBot) -> NewSessionDialog:
     dialog = app.desk.dialog
     assert dialog is not None
     qtbot.waitExposed(dialog).__enter__()
-    wait_for(qtbot, lambda: dialog._capabilities is not None and dialog.preview.has_picture())
+    wait_for(qtbot, lambda: dialog._capabilities is not None and dialog.picture.preview.has_picture())
     return dialog
 
 
@@ -101,7 +103,7 @@ def test_from_set_up_to_a_listed_session(app: Application, qtbot: QtBot) -> None
     qtbot.keyClick(bar.note, Qt.Key.Key_Return)
     press(qtbot, app, "v")
     press(qtbot, app, "1")
-    wait_for(qtbot, lambda: "lost" in bar.health.text())
+    wait_for(qtbot, lambda: "lost" in bar.health.figures.text())
     app.commands.trigger("bar.private")
     wait_for(qtbot, lambda: app.recording.state is RecordingState.PAUSED)
     app.commands.trigger("bar.private")
@@ -128,6 +130,7 @@ def test_from_set_up_to_a_listed_session(app: Application, qtbot: QtBot) -> None
     assert chosen is not None
     assert chosen.id == session_id
     assert "P07" in app.window.messages.words.text()
+    assert app.window.messages.words.text().endswith("2 observations.")
     assert app.window.messages.action.text() == "Open in review"
 
 
@@ -138,18 +141,80 @@ def test_the_microphone_is_heard_before_it_is_recorded(app: Application, qtbot: 
     subprocess.run(["espeak-ng", "-w", str(speech), "I would look for the filter here. " * 6], check=True)
     player = subprocess.Popen(["paplay", "--device=spk", str(speech)])
     try:
-        wait_for(qtbot, lambda: dialog.meter.level > 0.2)
+        wait_for(qtbot, lambda: dialog.sound.meter.level > 0.2)
     finally:
         player.kill()
         player.wait()
-    assert dialog.meter.words() != "off"
-    none = dialog.microphone.findData(None)
-    dialog.microphone.setCurrentIndex(none)
+    assert dialog.sound.meter.words() != "off"
+    none = dialog.sound.microphone.findData(None)
+    dialog.sound.microphone.setCurrentIndex(none)
     assert dialog.config().mic is None
     settle(qtbot, 200)
-    assert dialog.meter.words() == "off"
+    assert dialog.sound.meter.words() == "off"
     dialog.reject()
     wait_for(qtbot, lambda: app.desk.dialog is None and not app.jobs.running())
+
+
+def test_each_sound_has_a_meter_of_its_own(app: Application, qtbot: QtBot) -> None:
+    """A tone goes into a sink of its own: the meter of the computer's sound hears it, the microphone's doesn't."""
+    load = ["pactl", "load-module", "module-null-sink", "sink_name=far"]
+    sink = subprocess.run(load, check=True, capture_output=True, text=True).stdout.strip()
+    try:
+        opened(qtbot, app, make_study(paths.studies_dir() / "x"))
+        sound = set_up(app, qtbot).sound
+        assert sound.system_meter.words() == "off", "not chosen yet"
+        with tone("far", 440):
+            sound.system.setCurrentIndex(sound.system.findData("far.monitor"))
+            wait_for(qtbot, lambda: sound.system_meter.level > 0.5)
+            wait_for(qtbot, lambda: sound.meter.words() != "off")
+            assert sound.meter.level < 0.04
+            assert sound.system_words.text() == "Sound is heard"
+            assert sound.words.text() == "Silent: say something"
+        wait_for(qtbot, lambda: sound.system_meter.level < 0.04)
+        sound.system.setCurrentIndex(0)
+        assert sound.system_meter.words() == "off"
+        assert app.desk.dialog is not None
+        app.desk.dialog.reject()
+        wait_for(qtbot, lambda: app.desk.dialog is None and not app.jobs.running())
+    finally:
+        subprocess.run(["pactl", "unload-module", sink], check=True)
+
+
+def test_a_microphone_that_cannot_be_heard_is_told_until_another_is_chosen(app: Application, qtbot: QtBot) -> None:
+    opened(qtbot, app, make_study(paths.studies_dir() / "x"))
+    dialog = set_up(app, qtbot)
+    dialog.agreed.click()
+    wait_for(qtbot, dialog.start.isEnabled)
+    sound = dialog.sound
+    sound.microphone.addItem("Pulled out", "pulled-out")
+    sound.microphone.setCurrentIndex(sound.microphone.count() - 1)
+    wait_for(qtbot, lambda: bool(sound.problem))
+    assert dialog._problem.text() == sound.problem
+    assert "pulled-out" in sound.problem
+    assert not dialog.start.isEnabled()
+    sound.microphone.setCurrentIndex(0)
+    assert dialog.start.isEnabled()
+    wait_for(qtbot, lambda: sound.meter.words() != "off")
+    dialog.reject()
+    wait_for(qtbot, lambda: app.desk.dialog is None and not app.jobs.running())
+
+
+def test_sync_is_checked_when_the_recording_has_begun(app: Application, qtbot: QtBot) -> None:
+    """The tick in the set-up; it is remembered, and what was measured is kept with the recording."""
+    context = opened(qtbot, app, make_study(paths.studies_dir() / "x"))
+    dialog = set_up(app, qtbot)
+    assert not dialog.check_sync.isChecked()
+    dialog.check_sync.click()
+    dialog.agreed.click()
+    with qtbot.waitSignal(app.recording.sync_checked, timeout=PATIENCE_MS):
+        dialog.start.click()
+    assert "against the picture" in app.bar.feedback.text()
+    session = context.store.session(stop(app, qtbot))
+    assert session.consent_scopes == (Scope.SCREEN, Scope.VOICE, Scope.KEYS)
+    with CaptureStore.open_read(context.store.bundle_dir(session) / "capture.sqlite3") as store:
+        [found] = store.sync_checks()
+    assert found.audio_offset_ns is not None
+    assert settings().sync_at_start
 
 
 @pytest.mark.expect_log

@@ -14,6 +14,10 @@ import pytest
 
 from app.demo.participant import Hands
 from app.demo.speech import Voice
+from app.sync_words import sync_words
+from app.wording import code_sentence
+from capture.errors import CaptureCode
+from capture.store import CaptureStore
 from tests.integration.cli.conftest import ROOT, Moderato, command
 
 
@@ -137,3 +141,32 @@ def test_seconds_ends_by_itself(moderato: Moderato, tmp_path: Path) -> None:
     facts = json.loads(moderato("info", done.stdout.splitlines()[-1], "--json").stdout)
     assert 1.5 <= facts["duration_s"] <= 6
     assert "key_down" not in facts["events"]
+
+
+def test_sync_is_checked_at_the_start(moderato: Moderato, tmp_path: Path) -> None:
+    """The recording lasts until the check is done, and keeps its certificate."""
+    done = moderato(
+        "record", tmp_path / "S", "--participant", "P1", "--consent", "1", "--scopes", "screen,voice,keys",
+        "--seconds", "1", "--synccheck",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    bundle = Path(done.stdout.splitlines()[-1])
+    with CaptureStore.open_read(bundle / "capture.sqlite3") as store:
+        [found] = store.sync_checks()
+    assert found.audio_offset_ns is not None
+    assert sync_words(found) in done.stderr
+    told = moderato("info", tmp_path / "S.moderato")
+    assert "agreed to: screen, voice, kinds of keys" in told.stdout
+    facts = json.loads(moderato("info", tmp_path / "S.moderato", "--json").stdout)
+    assert facts["sessions"][0]["consent_scopes"] == ["screen", "voice", "keys"]
+
+
+def test_a_sync_check_that_cannot_be_made_is_told_and_the_recording_goes_on(moderato: Moderato, tmp_path: Path) -> None:
+    done = moderato(
+        "record", tmp_path / "S", "--participant", "P1", "--seconds", "3", "--mic", "none", "--synccheck",
+        "--region", "100,100,200,200",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert code_sentence(CaptureCode.SYNC_UNMEASURED, "200x200") in done.stderr
+    facts = json.loads(moderato("info", done.stdout.splitlines()[-1], "--json").stdout)
+    assert facts["duration_s"] > 2

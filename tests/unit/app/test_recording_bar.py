@@ -257,15 +257,27 @@ def test_health_and_trouble_are_told_in_words(bar: RecordingBar, client: FakeCli
     )  # fmt: skip
     for _ in range(100):
         bridge.deliver(status)
-    wait_for(qtbot, lambda: bar.health.text() == "30 fps · 2 lost · 11 h left · battery 52 min")
-    assert bar.meter.words() == "sound is heard"
-    assert bar.system_meter.isVisible()
-    assert "Microphone: 0.0 s ago" in bar.health.toolTip()
+    wait_for(qtbot, lambda: bar.health.figures.text() == "30 fps · 2 lost · 11 h left · battery 52 min")
+    assert bar.health.meter.words() == "sound is heard"
+    assert bar.health.system_meter.isVisible()
+    assert "Microphone: 0.0 s ago" in bar.health.figures.toolTip()
     bridge.deliver(Degraded("mic", CaptureCode.MICROPHONE_BUSY))
     wait_for(qtbot, bar.trouble.isVisible)
     assert "microphone" in bar.trouble.text()
     bridge.deliver(Recovered("mic"))
     wait_for(qtbot, lambda: not bar.trouble.isVisible())
+
+
+def test_the_task_can_be_read_beside_all_that_is_told(bar: RecordingBar, client: FakeClient, qtbot: QtBot) -> None:
+    press(qtbot, bar, "t", client, 1)
+    bar.tasks.title.set_full_text("1  Find the invoice of March")
+    bridge = bar._recording._bridge
+    assert bridge is not None
+    sounds = (StreamStatus("mic", 0, 0.5, 0.7), StreamStatus("system", 0, 0.4, 0.4))
+    figures = (0, 11_500_000_000, 1_000_000_000)
+    bridge.deliver(Status(3600 * S, RecorderState.RECORDING, 15, 9, 0, *figures, streams=sounds, disk_minutes=200 * 60))
+    wait_for(qtbot, lambda: bar.health.figures.text() == "15 fps · 0 lost · > 99 h left")
+    wait_for(qtbot, lambda: bar.tasks.title.text() == bar.tasks.title.full_text())
 
 
 def test_tray_tells_the_state_by_shape_and_each_stream_in_a_line(

@@ -79,7 +79,7 @@ def test_how_long_the_disk_lasts() -> None:
     assert disk_words(status(26 * 60)) == ("26 h left", False)
     assert disk_words(status(90)) == ("1 h left", True)
     assert disk_words(status(30)) == ("30 min left", True)
-    assert disk_words(status(1000 * 60)) == ("over 99 h left", False)
+    assert disk_words(status(1000 * 60)) == ("> 99 h left", False)
 
 
 def test_how_long_the_battery_lasts() -> None:
