@@ -30,6 +30,7 @@ from tests.integration.capture.clapper import FlashWindow, SoundStage
 from tests.integration.capture.fakes import decode_audio, decode_video, wait_until
 from tests.integration.capture.live import Live, xdotool
 from tests.integration.capture.paper import paper
+from tests.integration.capture.sounds import tone
 
 
 @pytest.mark.timeout(120)
@@ -65,34 +66,6 @@ def test_microphone_removed_the_default_one_stands_in_until_it_is_back(live: Liv
     loud = np.flatnonzero(np.abs(samples) > 0.2)
     assert len(loud), "the beep is there"
     assert begin_ns / NS < loud[0] / rate < end_ns / NS + 0.5
-
-
-@contextlib.contextmanager
-def tone(sink: str, hertz: int) -> Iterator[None]:
-    """Plays a tone into a sink."""
-    samples = (0.5 * np.sin(np.arange(48_000) * 2 * np.pi * hertz / 48_000)).astype(np.float32).tobytes()
-    command = ["pacat", "--playback", f"--device={sink}", "--raw", "--format=float32le", "--channels=1", "--rate=48000"]
-    player = subprocess.Popen(command, stdin=subprocess.PIPE)
-    stop = threading.Event()
-
-    def feed() -> None:
-        assert player.stdin is not None
-        with contextlib.suppress(OSError):
-            while not stop.is_set():
-                player.stdin.write(samples)
-
-    feeder = threading.Thread(target=feed)
-    feeder.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        player.terminate()
-        player.wait()
-        feeder.join()
-        assert player.stdin is not None
-        with contextlib.suppress(OSError):
-            player.stdin.close()
 
 
 def strength(samples: np.ndarray[Any, np.dtype[np.float32]], rate: int, hertz: int) -> float:

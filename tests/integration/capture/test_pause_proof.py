@@ -17,7 +17,7 @@ from capture.sync import NS
 from tests.integration.capture.fakes import decode_audio, decode_video, wait_until
 from tests.integration.capture.live import Live, kill, xdotool
 from tests.integration.capture.paper import paper
-from tests.integration.capture.test_faults import tone
+from tests.integration.capture.sounds import tone
 
 TITLE, TYPED = "Bank statement 4711", "hunter2secret"
 AREA = (slice(200, 420), slice(240, 560))
