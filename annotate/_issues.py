@@ -3,9 +3,10 @@
 # ruff: noqa: S608 - the parts of queries are constants, values are always bound
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from annotate._observations import OBSERVATION_ORDER, ObservationsPart
 from annotate._part import (
@@ -23,7 +24,10 @@ from annotate.changes import ChangeSet, SqlValue
 from annotate.errors import StudyCode, StudyError
 from annotate.models import Issue, IssueStatus, Severity
 
-_FIELDS = ("title", "description", "recommendation", "severity", "status")
+_WEIGHTS = ("persistence", "reach", "impact", "confidence", "effort")
+_FIELDS = ("title", "description", "recommendation", "severity", "status", "task_id", "heuristic", *_WEIGHTS)
+_MOST = 1e9
+"""No product has more users in a month, and no issue takes more days."""
 
 
 class IssuesPart(ObservationsPart):
@@ -31,9 +35,7 @@ class IssuesPart(ObservationsPart):
 
     def issues(self) -> list[Issue]:
         """By number. `frequency` counts the participants with an observation that speaks for the issue."""
-        rows = self._db.all(
-            "SELECT id, number, title, description, recommendation, severity, status FROM issue ORDER BY number"
-        )
+        rows = self._db.all(f"SELECT id, number, {', '.join(_FIELDS)} FROM issue ORDER BY number")
         linked: defaultdict[str, list[str]] = defaultdict(list)
         people: defaultdict[str, set[str]] = defaultdict(set)
         for issue_id, observation_id, stance, participant_id in self._db.all(
@@ -93,9 +95,17 @@ class IssuesPart(ObservationsPart):
         return self.issue(issue_id), tx.change
 
     def update_issue(self, issue_id: str, **fields: Any) -> ChangeSet:
-        """Set any of `title, description, recommendation, severity, status`."""
+        """Set any of `title, description, recommendation, severity, status, task_id, heuristic`, or of what its
+        priority is made of: `persistence, reach, impact, confidence, effort` (see `Issue`).
+
+        Raises:
+            StudyError: VALUE_INVALID, ROW_MISSING (the issue, the task).
+        """
         known("issue", fields, _FIELDS)
         with self._db.write() as tx:
+            task_id = fields.get("task_id")
+            if task_id is not None and tx.one("SELECT 1 FROM task WHERE id = ?", task_id) is None:
+                raise StudyError(StudyCode.ROW_MISSING, f"task {task_id}")
             tx.update("issue", id_key(issue_id), {name: _field(name, value) for name, value in fields.items()})
         return tx.change
 
@@ -140,7 +150,24 @@ def _field(name: str, value: object) -> SqlValue:
         if value not in list(IssueStatus):
             raise invalid(f"status: {value!r}")
         return str(value)
+    if name in _WEIGHTS:
+        return None if value is None else _weight(name, value)
     return optional_text(name, value)
+
+
+def _weight(name: str, value: object) -> SqlValue:
+    """What a priority is made of, within the bounds that `Issue` tells."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise invalid(f"{name}: {value!r}")
+    if name == "persistence":
+        fits = value in {1, 2, 3}
+        return int(value) if fits else _refuse(name, value)
+    low, high = {"reach": (0.0, _MOST), "impact": (0.25, 3.0), "confidence": (0.05, 1.0), "effort": (0.01, _MOST)}[name]
+    return float(value) if low <= value <= high else _refuse(name, value)
+
+
+def _refuse(name: str, value: object) -> NoReturn:
+    raise invalid(f"{name}: {value!r}")
 
 
 def _link(tx: Rows, issue_id: str, observation_ids: Sequence[str]) -> None:

@@ -44,7 +44,9 @@ class StudyPart(StorePart):
 
     def tasks(self) -> list[Task]:
         """In the order in which they are given to participants."""
-        rows = self._db.all("SELECT id, position, title, scenario, expected_ns FROM task ORDER BY position, id")
+        rows = self._db.all(
+            "SELECT id, position, title, scenario, expected_ns, criticality FROM task ORDER BY position, id"
+        )
         return [Task(**dict(row)) for row in rows]
 
     def add_task(self, title: str, *, scenario: str | None = None, expected_ns: int | None = None) -> ChangeSet:
@@ -55,8 +57,8 @@ class StudyPart(StorePart):
         return tx.change
 
     def update_task(self, task_id: str, **fields: Any) -> ChangeSet:
-        """Set any of `title, scenario, expected_ns`."""
-        known("task", fields, ("title", "scenario", "expected_ns"))
+        """Set any of `title, scenario, expected_ns, criticality` (1 to 5)."""
+        known("task", fields, ("title", "scenario", "expected_ns", "criticality"))
         with self._db.write() as tx:
             tx.update("task", id_key(task_id), _task_fields(fields))
         return tx.change
@@ -127,6 +129,10 @@ def _task_fields(fields: dict[str, Any]) -> dict[str, SqlValue]:
             values[name] = required_text(name, value)
         elif name == "scenario":
             values[name] = optional_text(name, value)
+        elif name == "criticality":
+            if value not in {None, 1, 2, 3, 4, 5} or isinstance(value, bool):
+                raise invalid(f"{name}: {value!r}")
+            values[name] = value
         elif value is None or time_ns(name, value) > 0:
             values[name] = value
         else:

@@ -32,7 +32,14 @@ def m0002_consent_items(db: Database) -> None:
             db.execute(statement)
 
 
-MIGRATIONS = (m0001_initial, m0002_consent_items)
+def m0009_findings(db: Database) -> None:
+    """Answers to questionnaires, and what each rater thinks of an issue's severity."""
+    for statement in _FINDINGS.split(";"):
+        if statement.strip():
+            db.execute(statement)
+
+
+MIGRATIONS = (m0001_initial, m0002_consent_items, m0009_findings)
 NAMES = tuple(migration.__name__ for migration in MIGRATIONS)
 
 
@@ -220,4 +227,34 @@ FROM consent_form f, (
   UNION ALL SELECT 3, 'face', 'My face, through the webcam'
   UNION ALL SELECT 4, 'keys', 'What kinds of keys I press, never the text'
 ) i ORDER BY f.rowid, i.place
+"""
+
+_FINDINGS = """
+CREATE TABLE questionnaire(
+  id TEXT PRIMARY KEY, instrument TEXT NOT NULL, version TEXT NOT NULL,
+  occasion TEXT NOT NULL CHECK(occasion IN('before','after_task','end')), definition_json TEXT NOT NULL,
+  position INTEGER,
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL,
+  UNIQUE(instrument, version)
+) STRICT;
+CREATE TABLE response(
+  id TEXT PRIMARY KEY, questionnaire_id TEXT NOT NULL REFERENCES questionnaire,
+  session_id TEXT NOT NULL REFERENCES session ON DELETE CASCADE,
+  task_run_id TEXT REFERENCES task_run ON DELETE CASCADE, completed_utc TEXT,
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL
+) STRICT;
+CREATE TABLE answer(
+  response_id TEXT NOT NULL REFERENCES response ON DELETE CASCADE, item TEXT NOT NULL, number REAL, text TEXT,
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL,
+  PRIMARY KEY(response_id, item)
+) STRICT;
+CREATE TABLE rating(
+  issue_id TEXT NOT NULL REFERENCES issue ON DELETE CASCADE, author_id TEXT NOT NULL REFERENCES author,
+  severity INTEGER NOT NULL CHECK(severity BETWEEN 0 AND 4),
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL,
+  PRIMARY KEY(issue_id, author_id)
+) STRICT;
+CREATE UNIQUE INDEX response_once ON response(questionnaire_id, session_id, coalesce(task_run_id, ''));
+CREATE INDEX response_session ON response(session_id);
+CREATE INDEX response_run ON response(task_run_id)
 """

@@ -94,6 +94,7 @@ class Task:
     title: str
     scenario: str | None
     expected_ns: int | None
+    criticality: int | None = None  # 1 to 5: what it costs the business when people fail at it
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,12 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """The deduplicated usability problem. `frequency` = distinct participants with a linked observation."""
+    """The deduplicated usability problem. `frequency` = distinct participants with a linked observation.
+
+    `severity` is the agreed one; what each rater gave is read apart, by `StudyStore.ratings`. The fields from
+    `task_id` on are None while nobody said anything: `persistence` 1 (met once) to 3 (every time), `reach` people
+    who do the task in a month, `impact` 0.25 to 3 and `confidence` 0.5 to 1 as in RICE, `effort` in person-days.
+    """
 
     id: str
     number: int
@@ -166,6 +172,13 @@ class Issue:
     status: IssueStatus
     observation_ids: tuple[str, ...]
     frequency: int
+    task_id: str | None = None
+    heuristic: str | None = None
+    persistence: int | None = None
+    reach: float | None = None
+    impact: float | None = None
+    confidence: float | None = None
+    effort: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

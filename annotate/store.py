@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from annotate import _open
+from annotate._answers import AnswersPart
 from annotate._consent import add_items
 from annotate._ingested import IngestedPart
 from annotate._part import new_id, required_text
@@ -34,7 +35,7 @@ class Batch:
     change: ChangeSet
 
 
-class StudyStore(IngestedPart):
+class StudyStore(IngestedPart, AnswersPart):
     """A study's file. One instance belongs to one thread; any number of instances and processes share a file.
 
     Every mutator is one short transaction, or a part of the `batch` around it, and returns the `ChangeSet` of
