@@ -255,6 +255,10 @@ def flag_words(flags: Sequence[Flag]) -> str:
     return f"In doubt: {reasons}. Listen before you quote it."
 
 
+DOUBT_WORDS = "In doubt: nobody has listened to this yet. Listen before you quote it."
+"""What a mark beside a doubtful segment means, in a file."""
+
+
 def origin_words(origin: ObservationOrigin) -> str:
     """Where an observation came from, as the app says it."""
     return _ORIGIN[origin]

@@ -1,4 +1,4 @@
-"""A transcript as a file: SubRip, WebVTT, text, JSON. Pure.
+"""A transcript as a file: SubRip, WebVTT, text, JSON. Pure. What reads such files is `transcribe.subtitles`.
 
 SubRip has no standard; its form is that of https://docs.fileformat.com/video/srt/. WebVTT: W3C, https://www.w3.org/TR/webvtt1/.
 """
@@ -7,53 +7,87 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from transcribe.models import Segment, Word
+from transcribe.models import Flag, Word
 
 MAX_LINE, MAX_LINES = 42, 2
 """What fits under a picture: two lines of 42 letters, as broadcasters' guidelines have it."""
+TURN_GAP_NS = 10_000_000_000
+"""Whoever goes on after a longer silence begins a new turn."""
 MS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """A segment as a file tells it.
+
+    Attributes:
+        speaker: what the speaker is called; None where nobody knows who it is.
+        role: 'moderator', 'participant' or 'other'; None without a speaker.
+        flags: why the text is in doubt; somebody who listened has set `verified`.
+        translation: what it means in English, where there is a translation.
+    """
+
+    t_start_ns: int
+    t_end_ns: int
+    text: str
+    words: tuple[Word, ...] = ()
+    speaker: str | None = None
+    role: str | None = None
+    flags: tuple[Flag, ...] = ()
+    verified: bool = False
+    translation: str | None = None
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the text was flagged and nobody has listened to it."""
+        return bool(self.flags) and not self.verified
+
+
+@dataclass(frozen=True, slots=True)
 class Cue:
-    """What is shown under the picture for a while; `lines` has one or two."""
+    """What is shown under the picture for a while; `lines` has one or two, after `speaker` if that is known."""
 
     t_start_ns: int
     t_end_ns: int
     lines: tuple[str, ...]
+    speaker: str | None = None
 
 
-def to_srt(segments: Sequence[Segment]) -> str:
-    """SubRip, with CRLF as its readers expect."""
+def to_srt(passages: Sequence[Passage], *, speakers: bool = True) -> str:
+    """SubRip, with CRLF as its readers expect. It has no field for who speaks: that stands before the text."""
     blocks = [
         [str(number), f"{_time(cue.t_start_ns, ',')} --> {_time(cue.t_end_ns, ',')}", *cue.lines, "", ""]
-        for number, cue in enumerate(cues(segments), 1)
+        for number, cue in enumerate(cues(passages, lead=speakers), 1)
     ]
     return "".join("\r\n".join(block) for block in blocks)
 
 
-def to_vtt(segments: Sequence[Segment]) -> str:
-    """WebVTT."""
-    blocks = [
-        [f"{_time(cue.t_start_ns, '.')} --> {_time(cue.t_end_ns, '.')}", *map(_escaped, cue.lines), ""]
-        for cue in cues(segments)
-    ]
+def to_vtt(passages: Sequence[Passage], *, speakers: bool = True) -> str:
+    """WebVTT; who speaks is a voice span (`<v Name>`), which a player may show or not."""
+    blocks = []
+    for cue in cues(passages):
+        voice = f"<v {_escaped(cue.speaker)}>" if speakers and cue.speaker else ""
+        first, *rest = (_escaped(line) for line in cue.lines)
+        times = f"{_time(cue.t_start_ns, '.')} --> {_time(cue.t_end_ns, '.')}"
+        blocks.append([times, voice + first, *rest, ""])
     return "\n".join(line for block in [["WEBVTT", ""], *blocks] for line in block)
 
 
-def to_txt(segments: Sequence[Segment], *, times: bool = False) -> str:
-    """One line for each segment, with `times` after the time it begins at."""
+def to_txt(passages: Sequence[Passage], *, times: bool = False, speakers: bool = True) -> str:
+    """One line for each segment, with `times` after the time it begins at, with `speakers` after who says it."""
     return "".join(
-        (f"[{_time(segment.t_start_ns, '.')}] " if times else "") + f"{_one_line(segment.text)}\n"
-        for segment in segments
-        if segment.text.strip()
+        (f"[{_time(one.t_start_ns, '.')}] " if times else "")
+        + (f"{_one_line(one.speaker)}: " if speakers and one.speaker else "")
+        + f"{_one_line(one.text)}\n"
+        for one in passages
+        if one.text.strip()
     )
 
 
-def to_json(segments: Sequence[Segment], *, language: str | None, model: str | None) -> str:
-    """Segments and words; times are whole nanoseconds since the start of the session."""
+def to_json(passages: Sequence[Passage], *, language: str | None, model: str | None) -> str:
+    """Segments and words; times are whole nanoseconds since the start of the session. See docs/transcripts.md."""
     return (
         json.dumps(
             {
@@ -63,9 +97,14 @@ def to_json(segments: Sequence[Segment], *, language: str | None, model: str | N
                 "model": model,
                 "segments": [
                     {
-                        "start_ns": segment.t_start_ns,
-                        "end_ns": segment.t_end_ns,
-                        "text": segment.text.strip(),
+                        "start_ns": one.t_start_ns,
+                        "end_ns": one.t_end_ns,
+                        "speaker": one.speaker,
+                        "role": one.role,
+                        "text": one.text.strip(),
+                        "translation": one.translation,
+                        "flags": [flag.value for flag in one.flags],
+                        "verified": one.verified,
                         "words": [
                             {
                                 "start_ns": word.t_start_ns,
@@ -73,10 +112,10 @@ def to_json(segments: Sequence[Segment], *, language: str | None, model: str | N
                                 "text": word.text.strip(),
                                 "probability": word.probability,
                             }
-                            for word in segment.words
+                            for word in one.words
                         ],
                     }
-                    for segment in segments
+                    for one in passages
                 ],
             },
             ensure_ascii=False,
@@ -86,46 +125,71 @@ def to_json(segments: Sequence[Segment], *, language: str | None, model: str | N
     )
 
 
-def cues(segments: Sequence[Segment]) -> Iterator[Cue]:
+def turns(passages: Sequence[Passage]) -> list[list[Passage]]:
+    """What one speaker says without another or a long pause between; what nobody is known to have said stands alone."""
+    result: list[list[Passage]] = []
+    for one in passages:
+        last = result[-1][-1] if result else None
+        if last and one.speaker == last.speaker is not None and one.t_start_ns - last.t_end_ns < TURN_GAP_NS:
+            result[-1].append(one)
+        else:
+            result.append([one])
+    return result
+
+
+def cues(passages: Sequence[Passage], *, lead: bool = False) -> Iterator[Cue]:
     """Pieces that fit under the picture. One ends where the next begins at the latest, and none is empty.
 
     A long segment is cut between words, at their own times; without words its time is shared out by letters.
+    `lead` puts "Name: " before what each speaker begins with.
     """
-    pieces = [piece for segment in segments for piece in _pieces(segment)]
+    pieces: list[Cue] = []
+    before: str | None = None
+    for one in passages:
+        named = f"{_one_line(one.speaker)}: " if lead and one.speaker and one.speaker != before else ""
+        found = list(_pieces(one, named))
+        pieces += found
+        before = one.speaker if found else before
     for number, cue in enumerate(pieces):
         limit = pieces[number + 1].t_start_ns if number + 1 < len(pieces) else cue.t_end_ns
         end_ns = max(cue.t_start_ns + MS, min(cue.t_end_ns, max(limit, cue.t_start_ns + MS)))
-        yield Cue(cue.t_start_ns, end_ns, cue.lines)
+        yield replace(cue, t_end_ns=end_ns)
 
 
-def _pieces(segment: Segment) -> Iterator[Cue]:
+def _pieces(passage: Passage, lead: str) -> Iterator[Cue]:
     held: list[Word] = []
     lines: tuple[str, ...] = ()
-    for word in _words(segment):
-        longer = _wrapped(" ".join(each.text for each in [*held, word]))
+    for word in _words(passage):
+        longer = _wrapped(lead + " ".join(each.text for each in [*held, word]))
         if held and len(longer) > MAX_LINES:
-            yield Cue(held[0].t_start_ns, held[-1].t_end_ns, lines)
-            held, longer = [], _wrapped(word.text)
+            yield Cue(held[0].t_start_ns, held[-1].t_end_ns, lines, passage.speaker)
+            held, lead, longer = [], "", _wrapped(word.text)
         held.append(word)
         lines = longer
     if held:
-        yield Cue(held[0].t_start_ns, held[-1].t_end_ns, lines)
+        yield Cue(held[0].t_start_ns, held[-1].t_end_ns, lines, passage.speaker)
 
 
-def _words(segment: Segment) -> list[Word]:
+def _words(segment: Passage) -> list[Word]:
     """The segment's words if they say what its text says, else its text's, with shares of its time."""
     said = [Word(word.t_start_ns, word.t_end_ns, _one_line(word.text), word.probability) for word in segment.words]
     said = [word for word in said if word.text]
     texts = _one_line(segment.text).split()
     if "".join(word.text for word in said).replace(" ", "") == "".join(texts):
         return said
-    whole = sum(len(text) for text in texts)
-    length_ns = max(0, segment.t_end_ns - segment.t_start_ns)
+    times = shares(segment.t_start_ns, segment.t_end_ns, texts)
+    return [Word(start_ns, end_ns, text, 1.0) for text, (start_ns, end_ns) in zip(texts, times, strict=True)]
+
+
+def shares(t_start_ns: int, t_end_ns: int, texts: Sequence[str]) -> list[tuple[int, int]]:
+    """A span of time shared out among words by their length in letters: from when to when each is said."""
+    whole = max(1, sum(len(text) for text in texts))
+    length_ns = max(0, t_end_ns - t_start_ns)
     result, done = [], 0
     for text in texts:
-        start_ns = segment.t_start_ns + length_ns * done // whole
+        start_ns = t_start_ns + length_ns * done // whole
         done += len(text)
-        result.append(Word(start_ns, segment.t_start_ns + length_ns * done // whole, text, 1.0))
+        result.append((start_ns, t_start_ns + length_ns * done // whole))
     return result
 
 
@@ -145,7 +209,7 @@ def _one_line(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _time(t_ns: int, point: str) -> str:

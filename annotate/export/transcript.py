@@ -1,17 +1,20 @@
-"""One session's transcript as a file that other programs read."""
+"""One session's transcript as a file that other programs read. The formats are told in docs/transcripts.md."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
 
 from annotate.errors import StudyCode, StudyError
 from annotate.export.files import write_export
+from annotate.export.transcript_docx import DocxHead, to_docx
+from annotate.models import Session, StoredTranscript
 from annotate.store import StudyStore
-from transcribe.formats import to_json, to_srt, to_txt, to_vtt
-from transcribe.models import Segment, Word
+from transcribe.formats import Passage, to_json, to_srt, to_txt, to_vtt
+from transcribe.models import Word
 
 
 class TranscriptFormat(StrEnum):
@@ -21,20 +24,38 @@ class TranscriptFormat(StrEnum):
     VTT = "vtt"
     TXT = "txt"
     JSON = "json"
+    DOCX = "docx"
 
 
 @dataclass(frozen=True, slots=True)
 class TranscriptReport:
-    """What was written."""
+    """What was written; `in_doubt` of the segments are flagged and nobody has listened to them."""
 
     path: Path
     segments: int
+    in_doubt: int
 
 
 def export_transcript(
-    store: StudyStore, session_id: str, out: Path, form: TranscriptFormat, *, times: bool = False
+    store: StudyStore,
+    session_id: str,
+    out: Path,
+    form: TranscriptFormat,
+    *,
+    times: bool = False,
+    speakers: bool = True,
+    doubt: str = "",
 ) -> TranscriptReport:
-    """Writes the transcript that is shown for a session. `times` is for TXT alone. UTF-8, mode 0600, whole or not.
+    """Writes the transcript that is shown for a session. UTF-8, mode 0600, whole or not.
+
+    Args:
+        store: The study.
+        session_id: Whose transcript.
+        out: The file.
+        form: What it is written as.
+        times: TXT and DOCX: with the time that each line or turn begins at.
+        speakers: Who says it, where that is known. JSON always has both.
+        doubt: DOCX: what the mark for text in doubt means, in words.
 
     Raises:
         StudyError: SESSION_MISSING, TRANSCRIPT_MISSING, EXPORT_UNWRITABLE, DISK_FULL.
@@ -44,24 +65,28 @@ def export_transcript(
         head = store.transcript(session_id)
         if head is None:
             raise StudyError(StudyCode.TRANSCRIPT_MISSING, session.participant_code)
-        segments = _segments(store, session_id)
+        said = passages(store, session_id)
+        study = store.study().name
     match form:
         case TranscriptFormat.SRT:
-            text = to_srt(segments)
+            data = to_srt(said, speakers=speakers).encode(errors="replace")
         case TranscriptFormat.VTT:
-            text = to_vtt(segments)
+            data = to_vtt(said, speakers=speakers).encode(errors="replace")
         case TranscriptFormat.TXT:
-            text = to_txt(segments, times=times)
+            data = to_txt(said, times=times, speakers=speakers).encode(errors="replace")
         case TranscriptFormat.JSON:
-            text = to_json(segments, language=head.language, model=head.model)
-    write_export(out, text.encode("utf-8", errors="replace"), f".{form.value}")
-    return TranscriptReport(out, len(segments))
+            data = to_json(said, language=head.language, model=head.model).encode(errors="replace")
+        case TranscriptFormat.DOCX:
+            data = to_docx(said, _docx_head(study, session, head, doubt), times=times, speakers=speakers)
+    write_export(out, data, f".{form.value}")
+    return TranscriptReport(out, len(said), sum(one.in_doubt for one in said))
 
 
-def _segments(store: StudyStore, session_id: str) -> list[Segment]:
+def passages(store: StudyStore, session_id: str) -> list[Passage]:
+    """The transcript that is shown for a session, as files tell it."""
     words = {number: tuple(group) for number, group in groupby(store.words(session_id), lambda word: word.segment_id)}
     return [
-        Segment(
+        Passage(
             one.t_start_ns,
             one.t_end_ns,
             one.text,
@@ -73,3 +98,14 @@ def _segments(store: StudyStore, session_id: str) -> list[Segment]:
         )
         for one in store.segments(session_id)
     ]
+
+
+def _docx_head(study: str, session: Session, transcript: StoredTranscript, doubt: str) -> DocxHead:
+    started = datetime.fromisoformat(session.started_utc) if session.started_utc is not None else None
+    about = [
+        started.strftime("%Y-%m-%d") if started is not None else "",
+        transcript.model or "",
+        transcript.language or "",
+    ]
+    line = " · ".join(part for part in about if part)
+    return DocxHead(f"{study}, {session.participant_code}", (line,) if line else (), doubt, started)

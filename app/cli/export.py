@@ -11,6 +11,7 @@ from annotate.export.transcript import TranscriptFormat, export_transcript
 from annotate.models import Session
 from annotate.store import StudyStore
 from app.cli.places import open_study
+from app.wording import DOUBT_WORDS
 
 
 def run(options: argparse.Namespace) -> int:
@@ -21,8 +22,17 @@ def run(options: argparse.Namespace) -> int:
             return 0
         form = TranscriptFormat(options.to)
         session = _session(store, options.session)
-        report = export_transcript(store, session.id, options.out, form, times=options.times)
-    print(f"{report.segments} segments of {session.participant_code} written to {options.out}")
+        report = export_transcript(
+            store,
+            session.id,
+            options.out,
+            form,
+            times=options.times,
+            speakers=not options.no_speakers,
+            doubt=DOUBT_WORDS,
+        )
+    doubtful = f" ({report.in_doubt} in doubt)" if report.in_doubt else ""
+    print(f"{report.segments} segments of {session.participant_code} written to {options.out}{doubtful}")
     return 0
 
 

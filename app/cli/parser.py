@@ -152,14 +152,15 @@ def _add_export(commands: Commands) -> None:
     parser.add_argument(
         "--to",
         required=True,
-        choices=["csv", "srt", "vtt", "txt", "json"],
+        choices=["csv", "srt", "vtt", "txt", "json", "docx"],
         help="findings as csv, or the transcript of a session as the others",
     )
     parser.add_argument("--out", type=_path, required=True, metavar="FILE")
     parser.add_argument(
         "--session", type=_said, metavar="CODE", help="transcripts: the participant's code, or the recording's folder"
     )
-    parser.add_argument("--times", action="store_true", help="txt: begin each line with its time")
+    parser.add_argument("--times", action="store_true", help="txt and docx: begin each line or turn with its time")
+    parser.add_argument("--no-speakers", action="store_true", help="transcripts: leave out who speaks")
 
 
 def _add_info(commands: Commands) -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transcribe.formats import MAX_LINE, cues, to_json, to_srt, to_txt, to_vtt
-from transcribe.models import Segment, Word
+from transcribe.formats import MAX_LINE, Passage, cues, to_json, to_srt, to_txt, to_vtt, turns
+from transcribe.models import Flag, Word
 
 SECOND = 1_000_000_000
 SAID = (
-    Segment(1_500_000_000, 3 * SECOND, " Where is <the> & cart?"),
-    Segment(3_723 * SECOND, 3_724 * SECOND, " Here."),
+    Passage(1_500_000_000, 3 * SECOND, " Where is <the> & cart?"),
+    Passage(3_723 * SECOND, 3_724 * SECOND, " Here."),
 )
 
 
@@ -39,7 +40,7 @@ def test_txt() -> None:
 
 
 def test_json_keeps_words_and_their_probability() -> None:
-    segment = Segment(0, SECOND, " Hi", (Word(0, SECOND, " Hi", 0.5),))
+    segment = Passage(0, SECOND, " Hi", (Word(0, SECOND, " Hi", 0.5),))
     data = json.loads(to_json([segment], language="en", model="tiny.en"))
     assert data["segments"][0]["words"] == [{"start_ns": 0, "end_ns": SECOND, "text": "Hi", "probability": 0.5}]
     assert (data["language"], data["model"]) == ("en", "tiny.en")
@@ -48,7 +49,7 @@ def test_json_keeps_words_and_their_probability() -> None:
 def test_long_segment_is_cut_at_the_words_own_times() -> None:
     texts = [f"word{number:02}" for number in range(30)]
     words = tuple(Word(n * SECOND, n * SECOND + SECOND // 2, f" {text}", 1.0) for n, text in enumerate(texts))
-    parts = list(cues([Segment(0, 30 * SECOND, " ".join(texts), words)]))
+    parts = list(cues([Passage(0, 30 * SECOND, " ".join(texts), words)]))
     assert len(parts) > 1
     for part in parts:
         first, last = " ".join(part.lines).split()[0], " ".join(part.lines).split()[-1]
@@ -60,18 +61,18 @@ letters = st.text(st.characters(whitelist_categories=["Lu", "Ll", "Nd"]), min_si
 
 
 @st.composite
-def segments(draw: st.DrawFn) -> list[Segment]:
+def passages(draw: st.DrawFn) -> list[Passage]:
     at, result = 0, []
     for _ in range(draw(st.integers(0, 6))):
         at += draw(st.integers(0, 3 * SECOND))
         length = draw(st.integers(0, 9 * SECOND))
-        result.append(Segment(at, at + length, " ".join(draw(st.lists(letters, max_size=40)))))
+        result.append(Passage(at, at + length, " ".join(draw(st.lists(letters, max_size=40)))))
         at += draw(st.integers(0, length))
     return result
 
 
-@given(segments())
-def test_nothing_said_is_left_out_and_no_cue_is_too_large_or_empty(said: list[Segment]) -> None:
+@given(passages())
+def test_nothing_said_is_left_out_and_no_cue_is_too_large_or_empty(said: list[Passage]) -> None:
     parts = list(cues(said))
     assert [w for part in parts for line in part.lines for w in line.split()] == [
         w for one in said for w in one.text.split()
@@ -82,11 +83,35 @@ def test_nothing_said_is_left_out_and_no_cue_is_too_large_or_empty(said: list[Se
         assert all(len(line) <= MAX_LINE or " " not in line for line in part.lines)
 
 
-@given(segments())
-def test_srt_can_be_read_back(said: list[Segment]) -> None:
+@given(passages())
+def test_srt_can_be_read_back(said: list[Passage]) -> None:
     blocks = [block for block in to_srt(said).split("\r\n\r\n") if block]
     assert len(blocks) == len(list(cues(said)))
     for number, block in enumerate(blocks, 1):
         head, times, *_lines = block.split("\r\n")
         assert head == str(number)
         assert re.fullmatch(r"\d\d:\d\d:\d\d,\d{3} --> \d\d:\d\d:\d\d,\d{3}", times)
+
+
+TALK = (
+    Passage(0, SECOND, "What now?", speaker="Ada <3", role="moderator"),
+    Passage(SECOND, 2 * SECOND, "Hm.", speaker="P1", role="participant", flags=(Flag.LOW_PROBABILITY,)),
+    Passage(2 * SECOND, 3 * SECOND, "The cart.", speaker="P1", role="participant"),
+)
+
+
+def test_speakers_are_named_and_never_become_markup() -> None:
+    assert "\n<v Ada &lt;3>What now?\n" in to_vtt(TALK)
+    assert [line for line in to_srt(TALK).split("\r\n") if ": " in line] == ["Ada <3: What now?", "P1: Hm."]
+    assert to_txt(TALK, times=True).splitlines()[2] == "[00:00:02.000] P1: The cart."
+    for text in (to_vtt(TALK, speakers=False), to_srt(TALK, speakers=False), to_txt(TALK, speakers=False)):
+        assert "Ada" not in text
+
+
+def test_what_one_speaker_says_is_one_turn() -> None:
+    assert [[one.text for one in turn] for turn in turns(TALK)] == [["What now?"], ["Hm.", "The cart."]]
+
+
+def test_in_doubt_until_somebody_listened() -> None:
+    assert [one.in_doubt for one in TALK] == [False, True, False]
+    assert not replace(TALK[1], verified=True).in_doubt
