@@ -6,7 +6,8 @@
     python3 installer/dev.py run         the app
     python3 installer/dev.py check       lint, types, layers
     python3 installer/dev.py setup       only what the others need
-    python3 installer/dev.py lock        renews the pins in installer/locks
+    python3 installer/dev.py lock        writes the pins in installer/locks for what pyproject.toml names; those that
+                                         fit stay (--upgrade renews them all)
 
 Each command first makes sure of what it needs: system packages (Debian and its children; the script says which and
 why before it installs them), `.venv`, the pinned dependencies and the command `.venv/bin/moderato`.
@@ -82,9 +83,10 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("command", choices=["demo", "test", "run", "check", "setup", "lock"])
     parser.add_argument("--all", action="store_true", help="test: also what is long")
+    parser.add_argument("--upgrade", action="store_true", help="lock: the newest versions that fit")
     known, rest = parser.parse_known_args(arguments)
     if known.command == "lock":
-        return renew_locks()
+        return write_locks(upgrade=known.upgrade)
     try:
         set_up(desktop=known.command in {"demo", "test", "setup"}, tests=known.command in {"test", "check", "setup"})
     except SetUpError as problem:
@@ -241,8 +243,8 @@ def become(command: list[str]) -> int:
     return subprocess.run(command, check=False).returncode
 
 
-def renew_locks() -> int:
-    """Writes installer/locks anew with uv, which it installs in a folder that goes again."""
+def write_locks(*, upgrade: bool) -> int:
+    """Writes installer/locks with uv, which it installs in a folder that goes again."""
     with tempfile.TemporaryDirectory() as folder:
         venv.create(folder, with_pip=True)
         python = Path(folder) / BIN.name / PYTHON.name
@@ -250,7 +252,7 @@ def renew_locks() -> int:
             return 1
         compile_ = [
             str(python), "-m", "uv", "pip", "compile", "pyproject.toml", "--universal", "--python-version", "3.11",
-            "--generate-hashes", "--no-header", "--no-annotate", "--quiet", "--upgrade",
+            "--generate-hashes", "--no-header", "--no-annotate", "--quiet", *(["--upgrade"] if upgrade else []),
         ]  # fmt: skip
         for package in LEFT_OUT:
             compile_ += ["--no-emit-package", package]
