@@ -12,8 +12,8 @@ from annotate._consent import give_consent, put_answers
 from annotate._part import id_key, new_id, same_text
 from annotate._rows import Rows
 from annotate._sessions import UNFINISHED, mark_recorded, utc_text
+from annotate._speakers import SpeakersPart
 from annotate._tags import TagsPart
-from annotate._transcripts import TranscriptsPart
 from annotate.changes import SqlValue
 from annotate.models import ObservationKind, ObservationOrigin, Outcome, Session, SessionState, Severity
 from capture.bundle import BundleState, Manifest
@@ -56,7 +56,7 @@ class Taken:
     passed_over: list[str] = field(default_factory=list)
 
 
-class IngestedPart(TranscriptsPart, TagsPart):
+class IngestedPart(SpeakersPart, TagsPart):
     """What comes from bundles. Each mark acts once: `ingested_mark` knows those that did.
 
     So what a researcher changed or removed since stays so when the bundle is taken in again.

@@ -32,6 +32,17 @@ def m0002_consent_items(db: Database) -> None:
             db.execute(statement)
 
 
+def m0003_speakers(db: Database) -> None:
+    """Who speaks, on which track, what is the echo of what, and the words of a study's trade.
+
+    Transcripts there are keep their text; the ones that are not finished know from now on which of their journal's
+    segments they have taken in.
+    """
+    for statement in _SPEAKERS.split(";"):
+        if statement.strip():
+            db.execute(statement)
+
+
 def m0009_findings(db: Database) -> None:
     """Answers to questionnaires, and what each rater thinks of an issue's severity."""
     for statement in _FINDINGS.split(";"):
@@ -39,7 +50,7 @@ def m0009_findings(db: Database) -> None:
             db.execute(statement)
 
 
-MIGRATIONS = (m0001_initial, m0002_consent_items, m0009_findings)
+MIGRATIONS = (m0001_initial, m0002_consent_items, m0003_speakers, m0009_findings)
 NAMES = tuple(migration.__name__ for migration in MIGRATIONS)
 
 
@@ -227,6 +238,32 @@ FROM consent_form f, (
   UNION ALL SELECT 3, 'face', 'My face, through the webcam'
   UNION ALL SELECT 4, 'keys', 'What kinds of keys I press, never the text'
 ) i ORDER BY f.rowid, i.place
+"""
+
+_SPEAKERS = """
+CREATE TABLE speaker(
+  id TEXT PRIMARY KEY, session_id TEXT NOT NULL REFERENCES session ON DELETE CASCADE,
+  role TEXT NOT NULL CHECK(role IN('moderator','participant','other')), name TEXT,
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL
+) STRICT;
+CREATE TABLE vocabulary(
+  term TEXT PRIMARY KEY, language TEXT,
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL
+) STRICT;
+ALTER TABLE segment ADD COLUMN speaker_id TEXT REFERENCES speaker ON DELETE SET NULL;
+ALTER TABLE segment ADD COLUMN speaker_fixed INTEGER NOT NULL DEFAULT 0 CHECK(speaker_fixed IN(0, 1));
+ALTER TABLE segment ADD COLUMN track TEXT NOT NULL DEFAULT 'mixed' CHECK(track IN('mic','system','mixed'));
+ALTER TABLE segment ADD COLUMN echo_of INTEGER REFERENCES segment ON DELETE SET NULL;
+ALTER TABLE segment ADD COLUMN echo_likeness REAL;
+ALTER TABLE segment ADD COLUMN source INTEGER;
+ALTER TABLE transcript ADD COLUMN taken INTEGER NOT NULL DEFAULT 0;
+UPDATE segment SET
+  track = (SELECT t.track FROM transcript t WHERE t.id = segment.transcript_id),
+  source = (SELECT count(*) FROM segment s WHERE s.transcript_id = segment.transcript_id AND s.id < segment.id);
+UPDATE transcript SET taken = (SELECT count(*) FROM segment s WHERE s.transcript_id = transcript.id);
+CREATE INDEX speaker_session ON speaker(session_id);
+CREATE INDEX segment_speaker ON segment(speaker_id) WHERE speaker_id IS NOT NULL;
+CREATE INDEX segment_echo ON segment(echo_of) WHERE echo_of IS NOT NULL
 """
 
 _FINDINGS = """

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 from capture.config import Scope
-from transcribe.models import Flag
+from transcribe.models import Flag, Role
 
 
 class Severity(IntEnum):
@@ -193,6 +193,36 @@ class StoredSegment:
     avg_logprob: float | None
     no_speech_prob: float | None
     flags: tuple[Flag, ...] = ()
+    track: str = "mixed"  # 'mic' | 'system' | 'mixed'
+    speaker_id: str | None = None
+    speaker_fixed: bool = False  # a person said who it is: no model changes it any more
+    verified_by: str | None = None  # the name of who listened and found it right
+    original: str | None = None  # the text before people changed it; None: nobody did
+    echo_of: int | None = None  # the segment of another track that says the same; this one is not shown
+    echo_likeness: float | None = None  # how much both texts have in common, 0..1
+
+    @property
+    def quotable(self) -> bool:
+        """Whether it may be quoted: nothing is in doubt, or somebody has listened or corrected it."""
+        return not self.flags or self.verified_by is not None or self.original is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Somebody who speaks in a session; `name` is what people called them, if they did."""
+
+    id: str
+    session_id: str
+    role: Role
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word of the study's trade that the model is to expect. `language` None: in every language."""
+
+    term: str
+    language: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,30 @@ class Word:
     probability: float
 
 
+class Role(StrEnum):
+    """What somebody who speaks has to do in the session."""
+
+    MODERATOR = "moderator"
+    PARTICIPANT = "participant"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Somebody who was told apart from the others. `why`: by what the role was found (see `transcribe.speakers`)."""
+
+    role: Role
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """What a segment repeats: a place in the transcript's segments, and how much both texts have in common, 0..1."""
+
+    of: int
+    likeness: float
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """What the model heard in one go, with the model's figures about its own doubt."""
@@ -38,11 +62,23 @@ class Segment:
     no_speech_prob: float | None = None
     compression: float | None = None
     flags: tuple[Flag, ...] = ()
+    track: str = ""
+    """'mic', 'system' or 'mixed'; empty: the transcript's."""
+    voice: int | None = None
+    """Who says it: a place in the transcript's `voices`."""
+    echo: Echo | None = None
+    """Set where the same was heard on another track too, and is shown from there."""
+    source: int | None = None
+    """The place of the journal's segment that this one is, or is a part of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """A finished or partial transcript of one sound track of a bundle."""
+    """What one run of a model made of a session's sound, of all its tracks together; finished or partial.
+
+    `track` is the one it was made from, 'mixed' for several; each segment knows its own. Segments are in the order in
+    which they were heard, which is not quite that of time where two tracks overlap.
+    """
 
     id: str
     track: str  # 'mic' | 'system' | 'mixed'
@@ -51,3 +87,5 @@ class Transcript:
     segments: tuple[Segment, ...]
     done: bool
     done_until_ns: int
+    origin: str = "whisper"  # 'whisper' | 'import' | 'translation'
+    voices: tuple[Voice, ...] = ()
