@@ -26,7 +26,7 @@ _STATES = {
     BundleState.RECOVERED: SessionState.RECOVERED,
     BundleState.FAILED: SessionState.FAILED,
 }
-_MEDIA_KINDS = {"screen", "camera", "mic", "system"}
+_MEDIA_KINDS = {"screen", "camera", "mic", "system", "mixed"}
 # Task runs come first, so that observations find the run they belong to; a note needs the mark it belongs to.
 _ORDER = {
     kind: place
@@ -89,7 +89,7 @@ class IngestedPart(SpeakersPart, TagsPart):
                         "id": session_id,
                         "participant_id": participant.id,
                         "moderator_id": self._author_id(tx, moderator if isinstance(moderator, str) else None),
-                        "origin": "recorded",
+                        "origin": "imported" if manifest.context.get("origin") == "imported" else "recorded",
                         "bundle_path": bundle_path,
                         **facts,
                     },

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from annotate._observations import OBSERVATION_ORDER, ObservationsPart
+from annotate._observations import COUNTS, OBSERVATION_ORDER, ObservationsPart
 from annotate._part import (
     id_key,
     invalid,
@@ -34,17 +34,20 @@ class IssuesPart(ObservationsPart):
     """Issues of a study."""
 
     def issues(self) -> list[Issue]:
-        """By number. `frequency` counts the participants with an observation that speaks for the issue."""
+        """By number. `frequency` counts the participants with an observation that speaks for the issue.
+
+        Sessions in the trash are left out; pilots, and what is trimmed off a session, don't count.
+        """
         rows = self._db.all(f"SELECT id, number, {', '.join(_FIELDS)} FROM issue ORDER BY number")
         linked: defaultdict[str, list[str]] = defaultdict(list)
         people: defaultdict[str, set[str]] = defaultdict(set)
-        for issue_id, observation_id, stance, participant_id in self._db.all(
-            "SELECT l.issue_id, l.observation_id, l.stance, s.participant_id FROM issue_observation l"
+        for issue_id, observation_id, stance, participant_id, counts in self._db.all(
+            f"SELECT l.issue_id, l.observation_id, l.stance, s.participant_id, {COUNTS} FROM issue_observation l"
             " JOIN observation o ON o.id = l.observation_id JOIN session s ON s.id = o.session_id"
-            f" ORDER BY {OBSERVATION_ORDER}"
+            f" WHERE s.trashed_utc IS NULL ORDER BY {OBSERVATION_ORDER}"
         ):
             linked[issue_id].append(observation_id)
-            if stance == "for":
+            if stance == "for" and counts:
                 people[issue_id].add(participant_id)
         return [
             Issue(

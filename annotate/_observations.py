@@ -9,7 +9,8 @@ from typing import Any
 
 from annotate._part import id_key, invalid, known, new_id, severity_value, time_ns
 from annotate._rows import Rows
-from annotate._sessions import SESSION_ORDER, SessionsPart
+from annotate._sessions import SESSION_ORDER
+from annotate._trash import TrashPart
 from annotate.changes import ChangeSet, SqlValue
 from annotate.errors import StudyCode, StudyError
 from annotate.models import Observation, ObservationKind, ObservationOrigin, Session, Severity
@@ -21,16 +22,25 @@ SELECT o.id, o.session_id, o.task_run_id, o.t_start_ns, o.t_end_ns, o.kind, o.se
   a.name AS author
 FROM observation o JOIN author a ON a.id = o.author_id JOIN session s ON s.id = o.session_id
 """
+COUNTS = (
+    "(s.pilot = 0 AND coalesce(o.t_end_ns, o.t_start_ns) >= coalesce(s.trim_start_ns, 0)"
+    " AND (s.trim_end_ns IS NULL OR o.t_start_ns <= s.trim_end_ns))"
+)
+"""Whether an observation `o` of a session `s` counts in figures."""
 OBSERVATION_ORDER = f"{SESSION_ORDER}, o.t_start_ns, coalesce(o.t_end_ns, o.t_start_ns), o.created_utc, o.id"
 
 
-class ObservationsPart(SessionsPart):
+class ObservationsPart(TrashPart):
     """Observations of a study."""
 
     def observations(self, session_id: str | None = None) -> list[Observation]:
-        """Those of a session in the order of time, or (None) those of all sessions, session by session."""
+        """Those of a session in the order of time, or (None) those of all sessions, session by session.
+
+        All sessions are those that don't lie in the trash.
+        """
         where, args = ("WHERE o.session_id = ?", (session_id,)) if session_id is not None else ("", ())
-        rows = self._db.all(f"{_OBSERVATIONS} {where} ORDER BY {OBSERVATION_ORDER}", *args)
+        which = where or "WHERE s.trashed_utc IS NULL"
+        rows = self._db.all(f"{_OBSERVATIONS} {which} ORDER BY {OBSERVATION_ORDER}", *args)
         tags = self._linked(
             "SELECT l.observation_id, l.tag_id FROM observation_tag l JOIN tag t ON t.id = l.tag_id"
             f" JOIN observation o ON o.id = l.observation_id {where} ORDER BY t.position, t.name, t.id",

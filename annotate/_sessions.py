@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from annotate._part import id_key, invalid, known, new_id, required_text, time_ns
 from annotate._rows import Rows
-from annotate._study import StudyPart
+from annotate._runs import TaskRunsPart
 from annotate.changes import ChangeSet, SqlValue
 from annotate.errors import StudyCode, StudyError
 from annotate.models import Media, Outcome, Session, SessionState, TaskRun
+from annotate.timeline import format_time
 from capture.config import Scope
 
 _SESSIONS = """
 SELECT s.id, s.participant_id, p.code AS participant_code, s.state, s.bundle_path, s.started_utc, s.duration_ns,
+  s.origin, s.pilot, s.trim_start_ns, s.trim_end_ns, s.trashed_utc,
   (SELECT count(*) FROM observation o WHERE o.session_id = s.id) AS observation_count,
   (SELECT t.state FROM transcript t WHERE t.session_id = s.id
    ORDER BY t.state <> 'done', t.created_utc DESC, t.rowid DESC LIMIT 1) AS transcript_state,
@@ -32,7 +35,7 @@ UNFINISHED = frozenset({SessionState.PLANNED, SessionState.RECORDING, SessionSta
 SESSION_ORDER = "coalesce(s.started_utc, s.created_utc), s.created_utc, s.id"
 
 
-class SessionsPart(StudyPart):
+class SessionsPart(TaskRunsPart):
     """Sessions of a study."""
 
     @property
@@ -41,8 +44,17 @@ class SessionsPart(StudyPart):
         return self.folder / "sessions"
 
     def sessions(self) -> list[Session]:
-        """Oldest first."""
-        return [_session(row) for row in self._db.all(f"{_SESSIONS} ORDER BY {SESSION_ORDER}")]
+        """Oldest first; those in the trash are left out."""
+        return [
+            _session(row) for row in self._db.all(f"{_SESSIONS} WHERE s.trashed_utc IS NULL ORDER BY {SESSION_ORDER}")
+        ]
+
+    def trashed_sessions(self) -> list[Session]:
+        """Those in the trash, the last one put there first."""
+        return [
+            _session(row)
+            for row in self._db.all(f"{_SESSIONS} WHERE s.trashed_utc IS NOT NULL ORDER BY s.trashed_utc DESC, s.id")
+        ]
 
     def session(self, session_id: str) -> Session:
         """Raises StudyError(SESSION_MISSING)."""
@@ -109,8 +121,8 @@ class SessionsPart(StudyPart):
         return self.session(row_id)
 
     def update_session(self, session_id: str, **fields: Any) -> ChangeSet:
-        """Set any of `state, participant_code, started_utc, duration_ns`."""
-        known("session", fields, ("state", "participant_code", "started_utc", "duration_ns"))
+        """Set any of `state, participant_code, started_utc, duration_ns, pilot`."""
+        known("session", fields, ("state", "participant_code", "started_utc", "duration_ns", "pilot"))
         with self._db.write() as tx:
             session = self.session(session_id)
             values: dict[str, SqlValue] = {}
@@ -124,6 +136,8 @@ class SessionsPart(StudyPart):
                     values["participant_id"] = participant.id
                     if session.state not in UNFINISHED:
                         mark_recorded(tx, participant.id)
+                elif name == "pilot":
+                    values[name] = int(bool(value))
                 elif name == "started_utc":
                     values[name] = None if value is None else utc_text(_moment(value))
                 else:
@@ -131,8 +145,54 @@ class SessionsPart(StudyPart):
             tx.update("session", id_key(session_id), values)
         return tx.change
 
-    def task_runs(self, session_id: str) -> list[TaskRun]:
-        """In the order of time."""
+    def trim_session(self, session_id: str, start_ns: int | None, end_ns: int | None) -> ChangeSet:
+        """Say where a session begins and ends for figures and exports; nothing is cut from its files.
+
+        Args:
+            session_id: The session.
+            start_ns: Session time; None, or 0, for its start.
+            end_ns: Session time; None, or its length, for its end.
+
+        Raises:
+            StudyError: SESSION_MISSING, VALUE_INVALID (nothing would be left), BEYOND_END.
+        """
+        with self._db.write() as tx:
+            session = self.session(session_id)
+            start = (time_ns("start", start_ns) or None) if start_ns is not None else None
+            end = time_ns("end", end_ns) if end_ns is not None else None
+            length = session.duration_ns
+            if length is not None and max(start or 0, end or 0) > length:
+                raise StudyError(StudyCode.BEYOND_END, format_time(length))
+            end = None if end == length else end
+            last = end if end is not None else length
+            if last is not None and (start or 0) >= last:
+                raise invalid("the start lies behind the end")
+            tx.update("session", id_key(session_id), {"trim_start_ns": start, "trim_end_ns": end})
+        return tx.change
+
+    def task_runs(self, session_id: str, *, used: bool = False) -> list[TaskRun]:
+        """In the order of time.
+
+        Args:
+            session_id: The session.
+            used: For figures: runs, and parts of runs, that are trimmed off are left out.
+        """
+        runs = self._task_runs(session_id)
+        if not used:
+            return runs
+        session = self.session(session_id)
+        first, last = session.trim_start_ns or 0, session.trim_end_ns
+        return [
+            replace(
+                run,
+                t_start_ns=max(run.t_start_ns, first),
+                t_end_ns=run.t_end_ns if last is None or run.t_end_ns is None else min(run.t_end_ns, last),
+            )
+            for run in runs
+            if session.uses(run.t_start_ns, run.t_end_ns if run.t_end_ns is not None else last)
+        ]
+
+    def _task_runs(self, session_id: str) -> list[TaskRun]:
         rows = self._db.all(
             "SELECT r.id, r.session_id, r.task_id, t.title AS task_title, r.attempt, r.t_start_ns, r.t_end_ns,"
             " r.outcome FROM task_run r JOIN task t ON t.id = r.task_id"
@@ -170,7 +230,12 @@ def mark_recorded(tx: Rows, participant_id: str) -> None:
 
 def _session(row: Any) -> Session:
     return Session(
-        **{**dict(row), "state": SessionState(row["state"]), "consent_scopes": _scopes(row["consent_scopes"])}
+        **{
+            **dict(row),
+            "state": SessionState(row["state"]),
+            "pilot": bool(row["pilot"]),
+            "consent_scopes": _scopes(row["consent_scopes"]),
+        }
     )
 
 

@@ -23,6 +23,13 @@ class StudyCode(StrEnum):
     SESSION_MISSING = "session_missing"
     BEYOND_END = "beyond_end"
     NO_FRAMES = "no_frames"
+    SESSION_ACTIVE = "session_active"
+    OTHER_RECORDING = "other_recording"
+    PACK_UNREADABLE = "pack_unreadable"
+    PACK_UNSAFE = "pack_unsafe"
+    PACK_TOO_NEW = "pack_too_new"
+    PACK_DAMAGED = "pack_damaged"
+    MERGE_SAME = "merge_same"
     EXPORT_UNWRITABLE = "export_unwritable"
 
 

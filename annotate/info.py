@@ -59,7 +59,8 @@ def study_info(path: Path) -> dict[str, Any]:
     """What a study holds.
 
     Returns:
-        `id, name`; `sessions` (`id, participant, state, started_utc, duration_s, bundle, consent_version,
+        `id, name`; `sessions` (`id, participant, state, started_utc, duration_s, bundle, origin, pilot,
+        trim_start_s, trim_end_s, consent_version,
         consent_scopes` (what was agreed to; None: not asked one by one), `observations` (a count), `transcript`
         (its state), `task_runs` (`task, attempt, start_s, end_s, outcome`)); `issues` (`number, title, severity,
         status, frequency, observations` (`id, session, participant, start_s, end_s, kind, severity, text`));
@@ -95,6 +96,10 @@ def study_info(path: Path) -> dict[str, Any]:
                     "started_utc": session.started_utc,
                     "duration_s": _seconds(session.duration_ns),
                     "bundle": session.bundle_path,
+                    "origin": session.origin,
+                    "pilot": session.pilot,
+                    "trim_start_s": _seconds(session.trim_start_ns),
+                    "trim_end_s": _seconds(session.trim_end_ns),
                     "consent_version": session.consent_version,
                     "consent_scopes": _scopes(session),
                     "observations": session.observation_count,

@@ -43,6 +43,15 @@ def m0003_speakers(db: Database) -> None:
             db.execute(statement)
 
 
+def m0008_sessions(db: Database) -> None:
+    """What a researcher says of a session as a whole: where it begins and ends for figures, that it was a pilot,
+    and that it lies in the trash.
+    """
+    for statement in _SESSIONS.split(";"):
+        if statement.strip():
+            db.execute(statement)
+
+
 def m0009_findings(db: Database) -> None:
     """Answers to questionnaires, and what each rater thinks of an issue's severity."""
     for statement in _FINDINGS.split(";"):
@@ -50,7 +59,7 @@ def m0009_findings(db: Database) -> None:
             db.execute(statement)
 
 
-MIGRATIONS = (m0001_initial, m0002_consent_items, m0003_speakers, m0009_findings)
+MIGRATIONS = (m0001_initial, m0002_consent_items, m0003_speakers, m0008_sessions, m0009_findings)
 NAMES = tuple(migration.__name__ for migration in MIGRATIONS)
 
 
@@ -264,6 +273,13 @@ UPDATE transcript SET taken = (SELECT count(*) FROM segment s WHERE s.transcript
 CREATE INDEX speaker_session ON speaker(session_id);
 CREATE INDEX segment_speaker ON segment(speaker_id) WHERE speaker_id IS NOT NULL;
 CREATE INDEX segment_echo ON segment(echo_of) WHERE echo_of IS NOT NULL
+"""
+
+_SESSIONS = """
+ALTER TABLE session ADD COLUMN trim_start_ns INTEGER CHECK(trim_start_ns >= 0);
+ALTER TABLE session ADD COLUMN trim_end_ns INTEGER CHECK(trim_end_ns >= 0);
+ALTER TABLE session ADD COLUMN pilot INTEGER NOT NULL DEFAULT 0 CHECK(pilot IN(0, 1));
+ALTER TABLE session ADD COLUMN trashed_utc TEXT
 """
 
 _FINDINGS = """

@@ -121,6 +121,33 @@ class Session:
     transcript_state: str | None  # None | 'running' | 'partial' | 'done' | 'failed'
     consent_version: int | None
     consent_scopes: tuple[Scope, ...] | None  # what was agreed to; None: not asked one by one
+    origin: str = "recorded"  # 'recorded' | 'imported'
+    pilot: bool = False  # left out of figures
+    trim_start_ns: int | None = None  # where figures and exports begin; None: at the start
+    trim_end_ns: int | None = None
+    trashed_utc: str | None = None  # when it was put into the trash
+
+    @property
+    def used_ns(self) -> int | None:
+        """How long it is for figures: without what is trimmed off. None while the length isn't known."""
+        end = self.trim_end_ns if self.trim_end_ns is not None else self.duration_ns
+        return None if end is None else max(0, end - (self.trim_start_ns or 0))
+
+    def uses(self, t_start_ns: int, t_end_ns: int | None = None) -> bool:
+        """Whether a moment or any part of a range lies within what figures and exports are made of."""
+        last = t_start_ns if t_end_ns is None else t_end_ns
+        return last >= (self.trim_start_ns or 0) and (self.trim_end_ns is None or t_start_ns <= self.trim_end_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What is lost when sessions are removed for good."""
+
+    sessions: int
+    recorded_ns: int
+    observations: int
+    transcripts: int
+    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,18 @@ _STUDY = {
     StudyCode.TRANSCRIPT_MISSING: "There is no transcript of {detail} yet. Transcribe the session first.",
     StudyCode.BEYOND_END: "That moment lies beyond the end of the recording ({detail}).",
     StudyCode.NO_FRAMES: "The recording at {detail} has no picture that can be shown. Text, marks and events can still be used.",
+    StudyCode.SESSION_ACTIVE: "The session of {detail} is being recorded right now. Stop the recording first.",
+    StudyCode.OTHER_RECORDING: "That folder does not hold the recording of this session of {detail}. Choose the folder that "
+    "has its manifest.json in it; nothing was changed.",
+    StudyCode.PACK_UNREADABLE: "The file {detail} is not a packed study, or it was cut off on its way. Nothing was unpacked; "
+    "ask for it again.",
+    StudyCode.PACK_UNSAFE: "The packed study was refused, because it would write outside its folder or was made to do harm: "
+    "{detail}. Nothing was unpacked.",
+    StudyCode.PACK_TOO_NEW: "The packed study at {detail} was made by a newer Moderato. Update Moderato to unpack it; nothing "
+    "was changed.",
+    StudyCode.PACK_DAMAGED: "The packed study was damaged on its way: {detail} is not what was packed. Nothing was unpacked; "
+    "ask for it again.",
+    StudyCode.MERGE_SAME: "A study cannot be merged into itself. Choose the other laptop’s study, or its packed file.",
     StudyCode.EXPORT_UNWRITABLE: "Moderato may not write {detail}. Choose another folder or file name.",
 }
 

@@ -205,7 +205,8 @@ def find_bundles(root: Path) -> list[SessionBundle]:
     """
     sessions = root / "sessions" if (root / "sessions").is_dir() else root
     try:
-        folders = sorted(path for path in sessions.iterdir() if path.is_dir())
+        # What begins with a dot is being copied or imported, and gets its name when it is whole.
+        folders = sorted(path for path in sessions.iterdir() if path.is_dir() and not path.name.startswith("."))
     except OSError:
         return []
     return [bundle for path in folders if (bundle := SessionBundle(path.absolute())).has_data()]

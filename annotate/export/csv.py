@@ -58,14 +58,16 @@ COLUMNS = (
     "bundle",
     "observation_id",
     "issue_id",
+    "pilot",
 )
 
 
 def export_csv(store: StudyStore, out: Path) -> ExportReport:
     """Write the findings: for each issue the observations in it, then the observations in none.
 
-    An observation in two issues gets two rows, an issue without observations one. The same study gives the same
-    bytes. UTF-8 with a byte order mark, RFC 4180, mode 0600; `out` is replaced as a whole or not at all.
+    An observation in two issues gets two rows, an issue without observations one. What is trimmed off a session is left
+    out, and so are sessions in the trash; pilots are in it, marked as such, and aren't counted. The same study gives
+    the same bytes. UTF-8 with a byte order mark, RFC 4180, mode 0600; `out` is replaced as a whole or not at all.
 
     Raises:
         StudyError: EXPORT_UNWRITABLE, DISK_FULL, and as `StudyStore` says.
@@ -85,21 +87,23 @@ def _distinct(rows: list[dict[str, _Value]], column: str) -> int:
 
 
 def _rows(store: StudyStore) -> Iterator[dict[str, _Value]]:
-    observations = store.observations()
     sessions = store.sessions()
+    by_id = {session.id: session for session in sessions}
+    observations = [one for one in store.observations() if by_id[one.session_id].uses(one.t_start_ns, one.t_end_ns)]
     people = {
         session.participant_id
         for session in sessions
-        if session.state in _HEARD or session.observation_count  # "2 of 1" would be nonsense
+        if not session.pilot and (session.state in _HEARD or session.observation_count)  # "2 of 1" would be nonsense
     }
     of_session = {session.id: _SessionCells(store, session) for session in sessions if session.observation_count}
     tag_names = {tag.id: tag.name for tag in store.tags()}
     cells = {one.id: of_session[one.session_id].of(one, tag_names) for one in observations}
     for issue in store.issues():
         about_issue = _issue_cells(issue, len(people))
-        for observation_id in issue.observation_ids:
+        shown = [observation_id for observation_id in issue.observation_ids if observation_id in cells]
+        for observation_id in shown:
             yield about_issue | cells[observation_id]
-        if not issue.observation_ids:
+        if not shown:
             yield about_issue
     for one in observations:
         if not one.issue_ids:
@@ -152,6 +156,7 @@ class _SessionCells:
             "author": one.author,
             "bundle": self._session.bundle_path,
             "observation_id": one.id,
+            "pilot": "yes" if self._session.pilot else None,
         }
 
     def _quote(self, moment: TimeRange) -> str:

@@ -57,6 +57,8 @@ def export_transcript(
         speakers: Who says it, where that is known. JSON always has both.
         doubt: DOCX: what the mark for text in doubt means, in words.
 
+    What is trimmed off the session is left out; the times stay those of the recording.
+
     Raises:
         StudyError: SESSION_MISSING, TRANSCRIPT_MISSING, EXPORT_UNWRITABLE, DISK_FULL.
     """
@@ -65,7 +67,7 @@ def export_transcript(
         head = store.transcript(session_id)
         if head is None:
             raise StudyError(StudyCode.TRANSCRIPT_MISSING, session.participant_code)
-        said = passages(store, session_id)
+        said = [one for one in passages(store, session_id) if session.uses(one.t_start_ns, one.t_end_ns)]
         study = store.study().name
     match form:
         case TranscriptFormat.SRT:

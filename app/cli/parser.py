@@ -5,13 +5,23 @@ from __future__ import annotations
 import argparse
 import importlib
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 from typing import TypeAlias
 
+from app.cli.kinds import count as _count
+from app.cli.kinds import display as _display
+from app.cli.kinds import frame_rate as _frame_rate
+from app.cli.kinds import participant as _participant
+from app.cli.kinds import path as _path
+from app.cli.kinds import positive_seconds as _positive_seconds
+from app.cli.kinds import region as _region
+from app.cli.kinds import said as _said
+from app.cli.kinds import scopes as _scopes
+from app.cli.kinds import time_ns as _time_ns
+from app.cli.kinds import whole as _whole
+from app.cli.parser_sessions import add_session_commands
 from app.recording import app_version
-from capture.config import KeyPrivacy, Region, Scope
-
-PARTICIPANT_MAX = 40
+from capture.config import KeyPrivacy
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -32,6 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_export(commands)
     _add_info(commands)
     _add_recover(commands)
+    add_session_commands(partial(_add, commands))
     _add_doctor(commands)
     _add_synccheck(commands)
     _add_demo(commands)
@@ -199,83 +210,3 @@ def _add_synccheck(commands: Commands) -> None:
 def _add_demo(commands: Commands) -> None:
     parser = _add(commands, "demo", "demo", "show the whole job with a scripted participant on a display of its own")
     parser.add_argument("--out", type=_path, metavar="DIR", help="where the demo's study goes (a new temporary folder)")
-
-
-def _path(text: str) -> Path:
-    return Path(_said(text))
-
-
-def _said(text: str) -> str:
-    """Text that isn't blank and that every file and database can keep."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise argparse.ArgumentTypeError("must be text in UTF-8") from None
-    if not text.strip():
-        raise argparse.ArgumentTypeError("must not be empty")
-    return text
-
-
-def _participant(text: str) -> str:
-    code = _said(text).strip()
-    if len(code) > PARTICIPANT_MAX or not code.isprintable():
-        raise argparse.ArgumentTypeError(f"must be a short code of at most {PARTICIPANT_MAX} letters, such as P03")
-    return code
-
-
-def _whole(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"not a whole number: {text!r}") from None
-
-
-def _count(text: str) -> int:
-    if (number := _whole(text)) < 0:
-        raise argparse.ArgumentTypeError("must be 0 or more")
-    return number
-
-
-def _display(text: str) -> int | str:
-    return text if text == "all" else _count(text)
-
-
-def _scopes(text: str) -> tuple[Scope, ...]:
-    try:
-        return tuple(Scope(part.strip()) for part in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"must be of {', '.join(Scope)}, with commas between") from None
-
-
-def _frame_rate(text: str) -> int:
-    if not 1 <= (number := _whole(text)) <= 60:
-        raise argparse.ArgumentTypeError("must be between 1 and 60")
-    return number
-
-
-def _positive_seconds(text: str) -> float:
-    if not (seconds := _time_ns(text) / 1e9) > 0:
-        raise argparse.ArgumentTypeError("must be more than 0")
-    return seconds
-
-
-def _time_ns(text: str) -> int:
-    from decimal import Decimal, InvalidOperation
-
-    try:
-        seconds = Decimal(text)
-    except InvalidOperation:
-        raise argparse.ArgumentTypeError(f"not a number of seconds: {text!r}") from None
-    if not seconds.is_finite() or not 0 <= seconds < 10**7:
-        raise argparse.ArgumentTypeError("must be 0 or more")
-    return int(seconds * 10**9)
-
-
-def _region(text: str) -> Region:
-    try:
-        x, y, width, height = (int(part) for part in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError("must be four whole numbers: X,Y,W,H") from None
-    if width < 16 or height < 16:
-        raise argparse.ArgumentTypeError("must be at least 16 pixels wide and high")
-    return Region(x, y, width, height)

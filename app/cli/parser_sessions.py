@@ -1,0 +1,54 @@
+"""The options of the commands about whole sessions: import, trim, pilot, trash."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Protocol
+
+from app.cli import kinds
+
+
+class Add(Protocol):
+    """Adds a command: its name, the module that runs it, and what it does."""
+
+    def __call__(self, name: str, module: str, text: str) -> argparse.ArgumentParser: ...
+
+
+def add_session_commands(add: Add) -> None:
+    """Adds them all."""
+    _add_session(add)
+    _add_trash(add)
+
+
+def _add_session(add: Add) -> None:
+    parser = add("session", "session", "trim a session for figures and exports, call it a pilot, or trash it")
+    parser.add_argument("study", type=kinds.path, metavar="STUDY")
+    parser.add_argument(
+        "--session", type=kinds.said, metavar="CODE", help="the participant's code, or the recording's folder"
+    )
+    parser.add_argument(
+        "--starts", type=kinds.time_ns, metavar="SECONDS", dest="starts_ns", help="figures and exports begin here"
+    )
+    parser.add_argument(
+        "--ends", type=kinds.time_ns, metavar="SECONDS", dest="ends_ns", help="figures and exports end here"
+    )
+    parser.add_argument("--whole", action="store_true", help="figures and exports take the whole session again")
+    parser.add_argument(
+        "--pilot", action=argparse.BooleanOptionalAction, help="leave it out of figures, or take it in again"
+    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--trash", action="store_true", help="put it into the study's trash")
+    what.add_argument("--restore", action="store_true", help="take it out of the trash")
+    what.add_argument(
+        "--find",
+        type=kinds.path,
+        metavar="FOLDER",
+        help="where its missing recording lies; it is copied into the study",
+    )
+
+
+def _add_trash(add: Add) -> None:
+    parser = add("trash", "trash", "list what is in a study's trash, or remove it for good")
+    parser.add_argument("study", type=kinds.path, metavar="STUDY")
+    parser.add_argument("--empty", action="store_true", help="say what would be lost; with --yes remove it")
+    parser.add_argument("--yes", action="store_true", help="with --empty: really remove it")

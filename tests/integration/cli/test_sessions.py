@@ -1,0 +1,68 @@
+"""What is said of a session as a whole, on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from annotate.store import StudyStore
+from app.cli import run
+from tests.helpers.review_data import SECOND, add_session, make_study
+from tests.integration.cli.conftest import Moderato, assert_told_in_one_line
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> StudyStore:
+    return make_study(tmp_path / "studies")
+
+
+def moderato_here(tmp_path: Path, *arguments: object) -> int:
+    """One command within this process: quick, and the same code."""
+    return run(["--temp-basedir", str(tmp_path / "base"), *(str(argument) for argument in arguments)])
+
+
+def test_trim_pilot_trash_and_back(tmp_path: Path, study: StudyStore, capsys: pytest.CaptureFixture[str]) -> None:
+    session_id = add_session(study, "P01", video=False).session.id
+    folder = study.folder
+    assert moderato_here(tmp_path, "session", folder, "--starts", "1.5", "--ends", "4", "--pilot") == 0
+    session = study.session(session_id)
+    assert (session.trim_start_ns, session.trim_end_ns, session.pilot) == (1_500_000_000, 4 * SECOND, True)
+    assert "pilot" in capsys.readouterr().out
+    assert moderato_here(tmp_path, "session", folder, "--whole", "--no-pilot", "--trash") == 0
+    session = study.session(session_id)
+    assert (session.trim_start_ns, session.trim_end_ns, session.pilot) == (None, None, False)
+    assert study.sessions() == []
+    assert moderato_here(tmp_path, "session", folder, "--restore") == 0
+    assert len(study.sessions()) == 1
+    assert moderato_here(tmp_path, "session", folder, "--trash", "--session", "P01") == 0
+    capsys.readouterr()
+    assert moderato_here(tmp_path, "trash", folder, "--empty") == 0
+    assert "1 session" in capsys.readouterr().out
+    assert len(study.trashed_sessions()) == 1, "without --yes nothing is removed"
+    assert moderato_here(tmp_path, "trash", folder, "--empty", "--yes") == 0
+    assert study.trashed_sessions() == []
+    assert list(study.sessions_dir.iterdir()) == []
+    assert moderato_here(tmp_path, "trash", folder) == 0
+    assert "empty" in capsys.readouterr().out
+
+
+def test_a_missing_recording_is_found_and_copied(tmp_path: Path, study: StudyStore) -> None:
+    recorded = add_session(study, "P01", frames=10)
+    elsewhere = tmp_path / "usb" / "old"
+    elsewhere.parent.mkdir()
+    recorded.bundle.path.rename(elsewhere)
+    before = {path.relative_to(elsewhere): path.read_bytes() for path in elsewhere.rglob("*") if path.is_file()}
+    assert moderato_here(tmp_path, "session", study.folder, "--find", tmp_path) == 1
+    assert moderato_here(tmp_path, "session", study.folder, "--find", elsewhere) == 0
+    now = study.bundle_dir(study.session(recorded.session.id))
+    assert now.parent == study.sessions_dir
+    for name, data in before.items():
+        assert (elsewhere / name).read_bytes() == data, "the folder that was found stays as it is"
+        assert name.name == "recorder.lock" or (now / name).read_bytes() == data
+
+
+def test_a_session_that_is_not_there_is_told(moderato: Moderato, study: StudyStore) -> None:
+    add_session(study, "P01", video=False)
+    assert "P09" in assert_told_in_one_line(moderato("session", study.folder, "--session", "P09", "--pilot"))
+    assert "beyond the end" in assert_told_in_one_line(moderato("session", study.folder, "--starts", "5000"))
