@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from annotate._part import id_key, invalid, known, new_id, severity_value, time_ns
+from annotate._part import id_key, invalid, known, new_id, optional_text, severity_value, time_ns
 from annotate._rows import Rows
 from annotate._sessions import SESSION_ORDER
 from annotate._trash import TrashPart
@@ -16,10 +16,11 @@ from annotate.errors import StudyCode, StudyError
 from annotate.models import Observation, ObservationKind, ObservationOrigin, Session, Severity
 from annotate.timeline import format_time
 
-_FIELDS = ("t_start_ns", "t_end_ns", "kind", "severity", "body", "task_run_id", "tag_ids")
+_PLAIN = ("kind", "severity", "body", "heuristic", "segment_id", "x", "y")
+_FIELDS = ("t_start_ns", "t_end_ns", "task_run_id", "tag_ids", *_PLAIN)
 _OBSERVATIONS = """
 SELECT o.id, o.session_id, o.task_run_id, o.t_start_ns, o.t_end_ns, o.kind, o.severity, o.body, o.origin, o.mark_id,
-  a.name AS author
+  a.name AS author, o.heuristic, o.segment_id, o.x, o.y, o.t_original_ns
 FROM observation o JOIN author a ON a.id = o.author_id JOIN session s ON s.id = o.session_id
 """
 COUNTS = (
@@ -85,6 +86,10 @@ class ObservationsPart(TrashPart):
         tag_ids: Sequence[str] = (),
         mark_id: str | None = None,
         author: str | None = None,
+        heuristic: str | None = None,
+        segment_id: int | None = None,
+        x: int | None = None,
+        y: int | None = None,
     ) -> tuple[Observation, ChangeSet]:
         """Add an observation; it belongs to the task run that was going on at its start.
 
@@ -99,13 +104,18 @@ class ObservationsPart(TrashPart):
             tag_ids: Its tags.
             mark_id: The live mark it was made from.
             author: Who saw it, if not the store's author.
+            heuristic: The code of the heuristic it offends against.
+            segment_id: The line of the transcript that is quoted.
+            x: Where in the picture, in its pixels from the left; with `y`.
+            y: And from the top.
 
         Raises:
             StudyError: SESSION_MISSING, ROW_MISSING (a tag), VALUE_INVALID, BEYOND_END.
         """
         observation_id = new_id()
-        fields = {"kind": kind, "severity": severity, "body": body}
+        fields = dict(zip(_PLAIN, (kind, severity, body, heuristic, segment_id, x, y), strict=True))
         with self._db.write() as tx:
+            _check_segment(tx, session_id, segment_id)
             start, end = _times(self.session(session_id), t_start_ns, t_end_ns)
             tx.insert(
                 "observation",
@@ -125,7 +135,7 @@ class ObservationsPart(TrashPart):
         return self.observation(observation_id), tx.change
 
     def update_observation(self, observation_id: str, **fields: Any) -> ChangeSet:
-        """Set any of `t_start_ns, t_end_ns, kind, severity, body, task_run_id, tag_ids`.
+        """Set any of `t_start_ns, t_end_ns, kind, severity, body, task_run_id, tag_ids, heuristic, segment_id, x, y`.
 
         A new start moves it to the task run going on then, unless a run is given too.
 
@@ -138,9 +148,8 @@ class ObservationsPart(TrashPart):
             if row is None:
                 raise StudyError(StudyCode.ROW_MISSING, f"observation {observation_id}")
             session_id = str(row["session_id"])
-            values: dict[str, SqlValue] = {
-                name: _field(name, fields[name]) for name in ("kind", "severity", "body") if name in fields
-            }
+            _check_segment(tx, session_id, fields.get("segment_id"))
+            values: dict[str, SqlValue] = {name: _field(name, fields[name]) for name in _PLAIN if name in fields}
             if "t_start_ns" in fields or "t_end_ns" in fields:
                 start, end = _times(
                     self.session(session_id),
@@ -156,6 +165,53 @@ class ObservationsPart(TrashPart):
             if "tag_ids" in fields:
                 _set_tags(tx, observation_id, fields["tag_ids"])
         return tx.change
+
+    def pull_back(self, moments: Mapping[str, int]) -> ChangeSet:
+        """Move live marks back to where what they mean began, and keep when they were pressed.
+
+        Args:
+            moments: For each observation's id the session time it is moved to.
+
+        Raises:
+            StudyError: ROW_MISSING, BEYOND_END, VALUE_INVALID.
+        """
+        with self._db.write() as tx:
+            for observation_id, t_ns in moments.items():
+                was = self.observation(observation_id)
+                original = was.t_start_ns if was.t_original_ns is None else was.t_original_ns
+                self.update_observation(observation_id, t_start_ns=t_ns)
+                tx.update("observation", id_key(observation_id), {"t_original_ns": original})
+        return tx.change
+
+    def put_back(self, observation_id: str) -> ChangeSet:
+        """Undo a pulling back, however long ago: the mark lies where it was pressed."""
+        with self._db.write() as tx:
+            was = self.observation(observation_id)
+            if was.t_original_ns is not None:
+                self.update_observation(observation_id, t_start_ns=was.t_original_ns)
+                tx.update("observation", id_key(observation_id), {"t_original_ns": None})
+        return tx.change
+
+    def late_marks(self, session_id: str) -> list[Observation]:
+        """Live marks that lie where they were pressed, and whose time nobody has ever touched."""
+        touched = {
+            str(row["row_id"])
+            for row in self._db.all(
+                "SELECT DISTINCT row_id FROM change WHERE session_id = ? AND table_name = 'observation'"
+                " AND before_json IS NOT NULL AND after_json IS NOT NULL"
+                " AND json_type(after_json, '$.t_start_ns') IS NOT NULL AND (author_id IS NOT NULL OR undo)",
+                session_id,
+            )
+        }
+        return [
+            one
+            for one in self.observations(session_id)
+            if one.origin is ObservationOrigin.LIVE
+            and one.mark_id is not None
+            and one.t_original_ns is None
+            and one.t_end_ns is None
+            and one.id not in touched
+        ]
 
     def remove_observation(self, observation_id: str) -> ChangeSet:
         """Remove an observation with its tags and its places in issues; ingesting never brings it back."""
@@ -200,6 +256,10 @@ def _field(name: str, value: object) -> SqlValue:
         return str(value)
     if name == "body" and isinstance(value, str):
         return value
+    if name == "heuristic":
+        return optional_text(name, value)
+    if name in {"segment_id", "x", "y"} and (value is None or type(value) is int):
+        return value
     raise invalid(f"{name}: {value!r}")
 
 
@@ -208,6 +268,15 @@ def _run_of(tx: Rows, session_id: str, run_id: str | None) -> str | None:
     if run_id is not None and tx.one(query, run_id, session_id) is None:
         raise StudyError(StudyCode.ROW_MISSING, f"task_run {run_id}")
     return run_id
+
+
+def _check_segment(tx: Rows, session_id: str, segment_id: int | None) -> None:
+    """A quote is of a line of its own session."""
+    if segment_id is None:
+        return
+    query = "SELECT 1 FROM segment s JOIN transcript t ON t.id = s.transcript_id WHERE s.id = ? AND t.session_id = ?"
+    if tx.one(query, segment_id, session_id) is None:
+        raise StudyError(StudyCode.ROW_MISSING, f"segment {segment_id}")
 
 
 def _set_tags(tx: Rows, observation_id: str, tag_ids: Sequence[str]) -> None:

@@ -21,6 +21,7 @@ class StorePart:
     folder: Path
     author: str
     _db: Database
+    _automatic: bool = False
 
     def _author_id(self, tx: Rows, name: str | None = None) -> str:
         """The author's row; made when first needed, so that opening a study writes nothing."""

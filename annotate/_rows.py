@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,15 +38,17 @@ class Schema:
 
     def __init__(self, conn: sqlite3.Connection) -> None:
         self._keys: dict[str, tuple[str, ...]] = {}
-        self._columns: dict[str, frozenset[str]] = {}
+        self.columns: dict[str, frozenset[str]] = {}
         self._references: dict[str, list[Reference]] = {}
         names = [row[0] for row in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         for table in names:
             info = conn.execute(f"PRAGMA table_info({table})").fetchall()
             pk = sorted((row["pk"], row["name"]) for row in info if row["pk"])
             self._keys[table] = tuple(name for _, name in pk)
-            self._columns[table] = frozenset(row["name"] for row in info)
+            self.columns[table] = frozenset(row["name"] for row in info)
         for table in names:
+            if table == "change":
+                continue  # history hangs on what it tells of, but keeps nobody from changing it
             for row in conn.execute(f"PRAGMA foreign_key_list({table})"):
                 parent_column = row["to"] or self._keys[row["table"]][0]
                 reference = Reference(table, row["from"], parent_column, row["on_delete"])
@@ -56,7 +58,7 @@ class Schema:
         return tuple((name, row[name]) for name in self._keys[table])
 
     def stamps(self, table: str) -> frozenset[str]:
-        return self._columns[table] & STAMPS
+        return self.columns[table] & STAMPS
 
     def children(self, table: str) -> Sequence[Reference]:
         return self._references.get(table, ())
@@ -69,15 +71,22 @@ class Rows:
         self._conn = conn
         self._schema = schema
         self._changed: list[RowChange] = []
+        self.is_undo = False
+        self.is_automatic = False
 
     @property
     def change(self) -> ChangeSet:
         """What was changed so far."""
         return ChangeSet(tuple(self._changed))
 
-    def join(self, inner: ChangeSet) -> None:
+    def join(self, inner: Rows) -> None:
         """Take in what a transaction within this one changed."""
-        self._changed.extend(inner.rows)
+        self._changed.extend(inner.change.rows)
+        self.is_undo = self.is_undo or inner.is_undo
+
+    def columns(self, table: str) -> frozenset[str]:
+        """The columns that a table has."""
+        return self._schema.columns[table]
 
     def all(self, sql: str, *args: SqlValue) -> list[sqlite3.Row]:
         return self._conn.execute(sql, args).fetchall()
@@ -115,6 +124,10 @@ class Rows:
         """Insert a row that no undo takes away again (an author's name)."""
         now = utc_now()
         self._insert(table, {**dict.fromkeys(self._schema.stamps(table), now), **row})
+
+    def write_quietly(self, sql: str, rows: Sequence[Sequence[SqlValue]]) -> None:
+        """Write rows that are no change of the study: no undo takes them away, and nobody is told of them."""
+        self._conn.executemany(sql, rows)
 
     def update(self, table: str, key: Key, fields: Mapping[str, SqlValue]) -> bool:
         """Set columns of a row; False if they all have these values already.
@@ -165,6 +178,7 @@ class Rows:
             StudyError: STALE_CHANGE when a row is gone, or back, or has other values in the columns concerned, or
                 has got new dependents since.
         """
+        self.is_undo = True
         for row in reversed(change.rows):
             try:
                 self._invert_row(row)
@@ -223,9 +237,13 @@ class Database:
             seconds, STUDY_BROKEN, STUDY_UNWRITABLE, DISK_FULL.
     """
 
-    def __init__(self, conn: sqlite3.Connection, path: Path) -> None:
+    def __init__(
+        self, conn: sqlite3.Connection, path: Path, record: Callable[[Rows], None] = lambda _rows: None
+    ) -> None:
+        """`record` is called as the last part of each transaction that changed something."""
         self._conn = conn
         self._path = path
+        self._record = record
         self._schema: Schema | None = None
         self._open: list[Rows] = []
 
@@ -250,6 +268,8 @@ class Database:
             self._open.append(rows)
             try:
                 yield rows
+                if not nested and rows.change.rows:
+                    self._record(rows)
                 self._conn.execute("RELEASE part" if nested else "COMMIT")
             except BaseException:
                 if self._conn.in_transaction:  # a full disk may have rolled it back already
@@ -260,7 +280,7 @@ class Database:
             finally:
                 self._open.pop()
             if nested:
-                self._open[-1].join(rows.change)
+                self._open[-1].join(rows)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

@@ -83,6 +83,7 @@ class TranscriptsPart(IssuesPart):
             "done_until_ns": transcript.done_until_ns,
         }
         with self._db.write() as tx:
+            tx.is_automatic = True  # what was heard is nobody's doing
             self.session(session_id)
             row = tx.fetch("transcript", id_key(transcript.id))
             if row is None:

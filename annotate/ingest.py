@@ -54,7 +54,7 @@ def ingest(store: StudyStore, bundle: SessionBundle) -> IngestReport:
     notes: list[str] = []
     marks, in_force = _marks(bundle, notes)
     transcripts = read_transcripts(bundle, notes)
-    with store.batch() as batch:
+    with store.automatic(), store.batch() as batch:
         session = store.put_recording(bundle.path, manifest)
         taken = store.take_marks(session, marks, in_force, manifest)
         for transcript in transcripts:

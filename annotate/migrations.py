@@ -43,6 +43,13 @@ def m0003_speakers(db: Database) -> None:
             db.execute(statement)
 
 
+def m0007_evidence(db: Database) -> None:
+    """Stills, clips and reels; where a live mark lay before it was pulled back; and who changed what, and when."""
+    for statement in _EVIDENCE.split(";"):
+        if statement.strip():
+            db.execute(statement)
+
+
 def m0008_sessions(db: Database) -> None:
     """What a researcher says of a session as a whole: where it begins and ends for figures, that it was a pilot,
     and that it lies in the trash.
@@ -59,7 +66,7 @@ def m0009_findings(db: Database) -> None:
             db.execute(statement)
 
 
-MIGRATIONS = (m0001_initial, m0002_consent_items, m0003_speakers, m0008_sessions, m0009_findings)
+MIGRATIONS = (m0001_initial, m0002_consent_items, m0003_speakers, m0007_evidence, m0008_sessions, m0009_findings)
 NAMES = tuple(migration.__name__ for migration in MIGRATIONS)
 
 
@@ -273,6 +280,37 @@ UPDATE transcript SET taken = (SELECT count(*) FROM segment s WHERE s.transcript
 CREATE INDEX speaker_session ON speaker(session_id);
 CREATE INDEX segment_speaker ON segment(speaker_id) WHERE speaker_id IS NOT NULL;
 CREATE INDEX segment_echo ON segment(echo_of) WHERE echo_of IS NOT NULL
+"""
+
+_EVIDENCE = """
+ALTER TABLE observation ADD COLUMN t_original_ns INTEGER;
+CREATE TABLE evidence(
+  id TEXT PRIMARY KEY, session_id TEXT NOT NULL REFERENCES session ON DELETE CASCADE,
+  observation_id TEXT REFERENCES observation ON DELETE SET NULL,
+  kind TEXT NOT NULL CHECK(kind IN('still','clip')), t_start_ns INTEGER NOT NULL, t_end_ns INTEGER,
+  spec_json TEXT, path TEXT, sha256 TEXT, redacted INTEGER NOT NULL DEFAULT 0,
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL
+) STRICT;
+CREATE TABLE reel(
+  id TEXT PRIMARY KEY, title TEXT NOT NULL, path TEXT,
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL
+) STRICT;
+CREATE TABLE reel_item(
+  reel_id TEXT NOT NULL REFERENCES reel ON DELETE CASCADE, position INTEGER NOT NULL,
+  evidence_id TEXT REFERENCES evidence ON DELETE CASCADE, card TEXT,
+  PRIMARY KEY(reel_id, position)
+) STRICT;
+CREATE TABLE change(
+  id INTEGER PRIMARY KEY, step INTEGER NOT NULL, at_utc TEXT NOT NULL, author_id TEXT REFERENCES author,
+  undo INTEGER NOT NULL DEFAULT 0 CHECK(undo IN(0, 1)),
+  session_id TEXT REFERENCES session ON DELETE CASCADE, table_name TEXT NOT NULL, row_id TEXT NOT NULL,
+  before_json TEXT, after_json TEXT
+) STRICT;
+CREATE INDEX evidence_session ON evidence(session_id);
+CREATE INDEX evidence_observation ON evidence(observation_id);
+CREATE INDEX reel_item_evidence ON reel_item(evidence_id);
+CREATE INDEX change_row ON change(row_id);
+CREATE INDEX change_session ON change(session_id)
 """
 
 _SESSIONS = """

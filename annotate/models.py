@@ -6,6 +6,7 @@ are shown.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -99,13 +100,14 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A code of the moderator or a tag of the researcher: one list. `colour` is a `#rrggbb`, `key` a letter."""
+    """A code of the moderator or a tag of the researcher: one tree. `colour` is a `#rrggbb`, `key` a letter."""
 
     id: str
     name: str
     colour: str | None
     key: str | None
-    position: int
+    position: int  # among those of the same parent
+    parent_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,11 @@ class Observation:
     author: str
     tag_ids: tuple[str, ...]
     issue_ids: tuple[str, ...]
+    heuristic: str | None = None  # a code, such as "nielsen-4"
+    segment_id: int | None = None  # the line of the transcript that a quote is from
+    x: int | None = None  # where in the picture, in its pixels
+    y: int | None = None
+    t_original_ns: int | None = None  # when a live mark was pressed, if it was pulled back since
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +291,65 @@ class Media:
     track: int | None
     t0_ns: int
     sha256: str | None
+
+
+class EvidenceKind(StrEnum):
+    STILL = "still"
+    CLIP = "clip"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A picture or a clip cut from a session. `path` is relative to the bundle, with '/'."""
+
+    id: str
+    session_id: str
+    observation_id: str | None
+    kind: EvidenceKind
+    t_start_ns: int
+    t_end_ns: int | None
+    spec: Mapping[str, object]  # how it was made: "captions", "sound", "pointer" …
+    path: str
+    sha256: str | None
+    created_utc: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReelItem:
+    """One part of a reel: a clip or a still, a title card, or a card before a clip."""
+
+    evidence_id: str | None
+    card: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reel:
+    """A highlight reel. `path` is relative to the study's folder; None until it was made."""
+
+    id: str
+    title: str
+    path: str | None
+    items: tuple[ReelItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of history: a row that was made (`before` None), removed (`after` None) or changed.
+
+    `author` is None for what Moderato did by itself. Changes of one transaction have the same `step`. `row_id` joins
+    the parts of a key by '/'; "*" stands for many rows that came at once.
+    """
+
+    id: int
+    step: int
+    at_utc: str
+    author: str | None
+    undo: bool
+    session_id: str | None
+    table: str
+    row_id: str
+    before: Mapping[str, object] | None
+    after: Mapping[str, object] | None
 
 
 @dataclass(frozen=True, slots=True)

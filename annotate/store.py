@@ -13,6 +13,8 @@ from typing import Self
 from annotate import _open
 from annotate._answers import AnswersPart
 from annotate._consent import add_items
+from annotate._evidence import EvidencePart
+from annotate._history import HistoryPart
 from annotate._ingested import IngestedPart
 from annotate._part import new_id, required_text
 from annotate._rows import Database
@@ -35,7 +37,7 @@ class Batch:
     change: ChangeSet
 
 
-class StudyStore(IngestedPart, AnswersPart):
+class StudyStore(IngestedPart, AnswersPart, EvidencePart, HistoryPart):
     """A study's file. One instance belongs to one thread; any number of instances and processes share a file.
 
     Every mutator is one short transaction, or a part of the `batch` around it, and returns the `ChangeSet` of
@@ -50,7 +52,7 @@ class StudyStore(IngestedPart, AnswersPart):
         """Use `open` or `create`."""
         self.folder = folder
         self.author = author
-        self._db = Database(conn, self.path)
+        self._db = Database(conn, self.path, self._record)
 
     @classmethod
     def create(
@@ -141,6 +143,15 @@ class StudyStore(IngestedPart, AnswersPart):
         with self._db.write() as tx:
             yield batch
         batch.change = tx.change
+
+    @contextlib.contextmanager
+    def automatic(self) -> Iterator[None]:
+        """What is changed within is nobody's doing: history names no author (taking in a recording, say)."""
+        before, self._automatic = self._automatic, True
+        try:
+            yield
+        finally:
+            self._automatic = before
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:

@@ -41,6 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_annotate(commands)
     _add_export(commands)
     _add_info(commands)
+    _add_history(commands)
     _add_recover(commands)
     add_session_commands(partial(_add, commands))
     _add_doctor(commands)
@@ -177,6 +178,19 @@ def _add_export(commands: Commands) -> None:
 def _add_info(commands: Commands) -> None:
     parser = _add(commands, "info", "info", "tell what is in a study or a recording")
     parser.add_argument("path", type=_path, metavar="PATH")
+    parser.add_argument("--json", action="store_true")
+
+
+def _add_history(commands: Commands) -> None:
+    parser = _add(commands, "history", "history", "tell who changed what in a study, newest first")
+    parser.add_argument("study", type=_path, metavar="STUDY")
+    parser.add_argument(
+        "--session",
+        type=_said,
+        metavar="CODE",
+        help="only one session: the participant's code, or the recording's folder",
+    )
+    parser.add_argument("--last", type=_count, default=200, metavar="N", help="how many changes at most (200)")
     parser.add_argument("--json", action="store_true")
 
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from annotate.ingest import ingest
+from annotate.late_marks import pull_back
 from annotate.store import StudyStore
 from app import paths
 from app.cli.places import open_study, study_folder, study_of_bundle
@@ -36,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     with store_of as store:
         transcript = _transcribe(bundle, model_dir, model_name, options.language)
         session = ingest(store, bundle).session
-        store.put_transcript(session.id, transcript)
+        _keep(store, session.id, transcript)
     return 0
 
 
@@ -52,13 +53,22 @@ def _run_study(store: StudyStore, options: argparse.Namespace) -> int:
             transcript = _transcribe(
                 SessionBundle.open(store.bundle_dir(session)), model_dir, model_name, options.language
             )
-            store.put_transcript(session.id, transcript)
+            _keep(store, session.id, transcript)
         except (CaptureError, TranscribeError) as problem:
             if isinstance(problem, TranscribeError) and problem.code is TranscribeCode.CANCELLED:
                 raise
             failed += 1  # one bad session doesn't stop the others
             print(f"moderato: {session.participant_code}: {sentence(problem)}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def _keep(store: StudyStore, session_id: str, transcript: Transcript) -> None:
+    """Now that it is known what was said, live marks find what they meant."""
+    with store.automatic():
+        store.put_transcript(session_id, transcript)
+    moved = len(pull_back(store, session_id).ids("observation"))
+    if moved:
+        print(f"{moved} live marks were moved back to where it began; the review can put them back.")
 
 
 def _model(wanted: str | None) -> tuple[Path, str]:

@@ -25,7 +25,7 @@ Dump = dict[str, list[tuple[object, ...]]]
 
 
 def dump(path: Path) -> Dump:
-    """All rows of all tables, but for when they were last changed, and the authors, whom nobody undoes."""
+    """All rows of all tables, but for when they were last changed, and authors and history, which nobody undoes."""
     found: Dump = {}
     with closing(sqlite3.connect(path)) as conn:
         tables = [row[0] for row in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
@@ -33,7 +33,7 @@ def dump(path: Path) -> Dump:
             names = [row[1] for row in conn.execute(f"PRAGMA table_info({table})")]
             columns = ", ".join(name for name in names if name != "updated_utc")
             found[table] = sorted(conn.execute(f"SELECT {columns} FROM {table}"), key=repr)
-    del found["author"]
+    del found["author"], found["change"]
     return found
 
 
@@ -60,6 +60,14 @@ def act(store: StudyStore, session: Session, step: Step) -> ChangeSet | None:
     def two() -> list[str]:
         return [pick(observations).id, pick(observations, b).id]
 
+    def above(tag_id: str) -> str | None:
+        """A tag that another one can be put below."""
+        return (
+            next((tag.id for tag in tags if tag.id != tag_id and tag.parent_id is None), None)
+            if not any(tag.parent_id == tag_id for tag in tags)
+            else None
+        )
+
     needs = {
         "observation": observations,
         "issue": issues,
@@ -73,6 +81,7 @@ def act(store: StudyStore, session: Session, step: Step) -> ChangeSet | None:
         "remove_task": (("task",), lambda: store.remove_task(pick(tasks).id)),
         "ensure_tag": ((), lambda: store.ensure_tag(f"Tag {a % 3}")[1]),
         "update_tag": (("tag",), lambda: store.update_tag(pick(tags).id, colour=f"#{b % 256:06x}")),
+        "move_tag": (("tag",), lambda: store.move_tag(pick(tags).id, None if b % 3 else above(pick(tags).id), b % 4)),
         "remove_tag": (("tag",), lambda: store.remove_tag(pick(tags).id)),
         "participant": ((), lambda: store.update_session(session.id, participant_code=f"P{a % 4}")),
         "observe": (
@@ -103,7 +112,17 @@ def act(store: StudyStore, session: Session, step: Step) -> ChangeSet | None:
 
 
 ACTIONS = (
-    *("study", "add_task", "move_task", "remove_task", "ensure_tag", "update_tag", "remove_tag", "participant"),
+    *(
+        "study",
+        "add_task",
+        "move_task",
+        "remove_task",
+        "ensure_tag",
+        "update_tag",
+        "move_tag",
+        "remove_tag",
+        "participant",
+    ),
     *("observe", "observe", "judge", "move", "retag", "remove", "transcript"),
     *("issue", "issue", "link", "unlink", "edit_issue", "remove_issue"),
 )
