@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from annotate.errors import StudyCode, StudyError
+from annotate.library import ItemKind, KnownStudy
 from annotate.models import ObservationKind, ObservationOrigin, Outcome, SessionState, Severity
 from capture.errors import CaptureCode, CaptureError
 from transcribe.errors import TranscribeCode, TranscribeError
-from transcribe.models import Flag
+from transcribe.models import Flag, Role
 
 _CAPTURE = {
     CaptureCode.NO_DISPLAY: "No screen can be recorded here. Start Moderato inside a desktop session, or check that "
@@ -269,6 +270,37 @@ def flag_words(flags: Sequence[Flag]) -> str:
 
 DOUBT_WORDS = "In doubt: nobody has listened to this yet. Listen before you quote it."
 """What a mark beside a doubtful segment means, in a file."""
+
+
+_ITEM_KIND = {
+    ItemKind.SPEECH: "said",
+    ItemKind.TRANSLATION: "translation",
+    ItemKind.OBSERVATION: "note",
+    ItemKind.ISSUE: "issue",
+}
+
+
+def item_kind_words(kind: ItemKind) -> str:
+    """What a hit of the search was found in, as the app says it."""
+    return _ITEM_KIND[kind]
+
+
+_ROLE = {Role.MODERATOR: "Moderator", Role.PARTICIPANT: "Participant", Role.OTHER: "Other"}
+
+
+def role_words(role: str) -> str:
+    """What somebody who speaks is called as long as nobody has given a name."""
+    return _ROLE[Role(role)]
+
+
+def study_problem_words(study: KnownStudy) -> str:
+    """Why a study is not searched, and what to do."""
+    if study.problem is StudyCode.STUDY_MISSING or study.problem is None:
+        return (
+            f"The study “{study.name}” is not at {study.folder} any more, so it is not searched. If it was moved, open it "
+            "from its new place."
+        )
+    return sentence(StudyError(study.problem, str(study.folder)))
 
 
 def origin_words(origin: ObservationOrigin) -> str:

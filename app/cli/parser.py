@@ -40,6 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_transcribe(commands)
     _add_annotate(commands)
     _add_export(commands)
+    _add_search(commands)
     _add_info(commands)
     _add_history(commands)
     _add_recover(commands)
@@ -173,6 +174,25 @@ def _add_export(commands: Commands) -> None:
     )
     parser.add_argument("--times", action="store_true", help="txt and docx: begin each line or turn with its time")
     parser.add_argument("--no-speakers", action="store_true", help="transcripts: leave out who speaks")
+
+
+def _add_search(commands: Commands) -> None:
+    parser = _add(commands, "search", "search", "find words in the transcripts, notes and issues of all studies")
+    parser.add_argument(
+        "words", type=_said, nargs="*", metavar="WORDS", help='all of them: a word, "a phrase", or the begin* of a word'
+    )
+    parser.add_argument(
+        "--study", type=_path, action="append", default=[], metavar="STUDY", help="in this study; it is looked up too"
+    )
+    for name, text in (
+        ("speaker", "said by: a name, or moderator or participant"),
+        ("task", "while this task was done"),
+        ("participant", "in the sessions of this participant"),
+    ):
+        parser.add_argument(f"--{name}", type=_said, action="append", default=[], help=f"{text}; may be given again")
+    parser.add_argument("--limit", type=_count, default=50, metavar="N", help="show at most so many (50)")
+    parser.add_argument("--rebuild", action="store_true", help="make the index anew from the studies first")
+    parser.add_argument("--json", action="store_true")
 
 
 def _add_info(commands: Commands) -> None:
