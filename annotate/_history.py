@@ -12,7 +12,7 @@ from annotate._rows import STAMPS, Rows, utc_now
 from annotate.changes import ChangeSet, RowChange, SqlValue
 from annotate.models import Change
 
-QUIET = frozenset({"word", "media", "ingested_mark", "consent_answer", "consent_item"})
+QUIET = frozenset({"word", "media", "ingested_mark", "consent_answer", "consent_item", "job"})
 """Tables that say nothing a person did: what they hold comes with the row they hang on."""
 MANY = 200
 """So many new rows of a table in one step are one line of history: nobody made them by hand."""

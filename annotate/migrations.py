@@ -43,6 +43,13 @@ def m0003_speakers(db: Database) -> None:
             db.execute(statement)
 
 
+def m0004_jobs(db: Database) -> None:
+    """What is done in the background: the queue of transcriptions, found again at the next start."""
+    for statement in _JOBS.split(";"):
+        if statement.strip():
+            db.execute(statement)
+
+
 def m0007_evidence(db: Database) -> None:
     """Stills, clips and reels; where a live mark lay before it was pulled back; and who changed what, and when."""
     for statement in _EVIDENCE.split(";"):
@@ -66,7 +73,15 @@ def m0009_findings(db: Database) -> None:
             db.execute(statement)
 
 
-MIGRATIONS = (m0001_initial, m0002_consent_items, m0003_speakers, m0007_evidence, m0008_sessions, m0009_findings)
+MIGRATIONS = (
+    m0001_initial,
+    m0002_consent_items,
+    m0003_speakers,
+    m0004_jobs,
+    m0007_evidence,
+    m0008_sessions,
+    m0009_findings,
+)
 NAMES = tuple(migration.__name__ for migration in MIGRATIONS)
 
 
@@ -280,6 +295,17 @@ UPDATE transcript SET taken = (SELECT count(*) FROM segment s WHERE s.transcript
 CREATE INDEX speaker_session ON speaker(session_id);
 CREATE INDEX segment_speaker ON segment(speaker_id) WHERE speaker_id IS NOT NULL;
 CREATE INDEX segment_echo ON segment(echo_of) WHERE echo_of IS NOT NULL
+"""
+
+_JOBS = """
+CREATE TABLE job(
+  id TEXT PRIMARY KEY, kind TEXT NOT NULL, session_id TEXT REFERENCES session ON DELETE CASCADE,
+  params_json TEXT NOT NULL,
+  state TEXT NOT NULL CHECK(state IN('queued','running','paused','done','failed','cancelled')),
+  position INTEGER, checkpoint_json TEXT, error_code TEXT,
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL
+) STRICT;
+CREATE INDEX job_session ON job(session_id)
 """
 
 _EVIDENCE = """

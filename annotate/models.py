@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import Any
 
 from capture.config import Scope
 from transcribe.models import Flag, Role
@@ -278,6 +279,35 @@ class StoredTranscript:
     language: str | None
     state: str  # 'running' | 'partial' | 'done' | 'failed'
     done_until_ns: int
+
+
+class JobState(StrEnum):
+    """How a job stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+OPEN_JOB_STATES = frozenset({JobState.QUEUED, JobState.RUNNING, JobState.PAUSED})
+"""States of a job that isn't over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something long that is done in the background. `fraction`: how far it had come when that was last noted."""
+
+    id: str
+    kind: str  # 'transcribe'
+    session_id: str
+    params: Mapping[str, Any]
+    state: JobState
+    position: int
+    fraction: float | None = None
+    error_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from annotate._consent import add_items
 from annotate._evidence import EvidencePart
 from annotate._history import HistoryPart
 from annotate._ingested import IngestedPart
+from annotate._jobs import JobsPart
 from annotate._part import new_id, required_text
 from annotate._rows import Database
 from annotate.changes import ChangeSet, SqlValue
@@ -37,7 +38,7 @@ class Batch:
     change: ChangeSet
 
 
-class StudyStore(IngestedPart, AnswersPart, EvidencePart, HistoryPart):
+class StudyStore(IngestedPart, AnswersPart, EvidencePart, JobsPart, HistoryPart):
     """A study's file. One instance belongs to one thread; any number of instances and processes share a file.
 
     Every mutator is one short transaction, or a part of the `batch` around it, and returns the `ChangeSet` of

@@ -16,6 +16,7 @@ from annotate.errors import StudyError
 from annotate.models import NewTag, NewTask
 from app import paths
 from app.commands import CommandRegistry
+from app.controllers.job_queue import Run
 from app.controllers.study import StudyController
 from app.controllers.transcription import TranscriptionController
 from app.crash import CrashHandler, ReportDialog, mark_seen, pending_reports
@@ -28,10 +29,12 @@ from app.recording_desk import RecordingDesk
 from app.settings import settings
 from app.study_context import StudyContext
 from app.theme import theme
+from app.transcription_words import short_words
 from app.views.home import HomePage
 from app.views.new_study import NewStudyDialog
 from app.views.sessions import SessionsPage
 from app.views.study import StudyPage
+from app.views.tray_notices import TrayNotices
 from app.wording import sentence
 from capture.bundle import SessionBundle
 from capture.errors import CaptureError
@@ -51,7 +54,7 @@ class Application(QObject):
         self.studies = StudyController(self.jobs, self)
         self.desk = RecordingDesk(self.jobs, self.commands, self.studies, self)
         self.recording, self.recovery = self.desk.recording, self.desk.recovery
-        self.transcription = TranscriptionController(self)
+        self.transcription = TranscriptionController(self, self.jobs)
         factories: dict[Place, PageFactory] = {
             Place.HOME: lambda _context: self._make_home(),
             Place.STUDY: self._make_study,
@@ -61,6 +64,8 @@ class Application(QObject):
         }
         self.window = MainWindow(self.commands, self.jobs, factories, _TOOLS, partial(add_main_commands, self))
         self.desk.join(self.window)
+        self.window.activity.show_queue(self.transcription.queue)
+        self.notices = TrayNotices(self.window)
         self.bar = self.desk.bar
         self._tie()
 
@@ -79,12 +84,15 @@ class Application(QObject):
         self.window.show()
         self._offer_reports()
         self.recovery.look()
+        self.transcription.go_on()
         if study is not None:
             self.studies.open(study.absolute(), partial(self._arrive, page, session))
 
     def shutdown(self) -> None:
         """Ends what was started. A recording goes on without the app."""
         self.desk.leave()
+        self.transcription.queue.close()
+        self.notices.close()
         self.jobs.shutdown(_JOIN_S)
         self.desk.setup.close()
         self.window.hide()
@@ -133,9 +141,11 @@ class Application(QObject):
         self.studies.held_back.connect(self._held_back)
         self.desk.review.connect(self.review)
         self.desk.transcribe.connect(self.transcribe)
-        for signal in (self.transcription.started, self.transcription.progressed):
-            signal.connect(self._transcription_moved)
+        self.transcription.queue.changed.connect(self._show_runs)
+        self.transcription.progressed.connect(lambda _session_id: self._show_runs())
+        self.transcription.queue.failed.connect(self.window.say_error)
         self.transcription.ended.connect(self._transcription_ended)
+        self.transcription.done.connect(self._transcript_done)
 
     def _with_home(self, call: Callable[..., object]) -> Callable[..., None]:
         def run(*arguments: object) -> None:
@@ -162,6 +172,7 @@ class Application(QObject):
         page = SessionsPage(context, self.commands)
         page.review.connect(self.review)
         page.transcribe.connect(self.transcribe)
+        page.model.set_runs({run.session_id: short_words(run) for run in self.transcription.queue.runs()})
         return page
 
     def _make_review(self, context: StudyContext | None) -> QWidget:
@@ -248,19 +259,27 @@ class Application(QObject):
         page = self.window.page(Place.SESSIONS)
         return page if isinstance(page, SessionsPage) else None
 
-    def _transcription_moved(self, session_id: str) -> None:
-        page, run = self._sessions_page(), self.transcription.run_of(session_id)
-        if page is not None and run is not None:
-            page.model.set_progress(session_id, run.fraction)
-            self.commands.refresh()
-
-    def _transcription_ended(self, session_id: str, error: Exception | None) -> None:
+    def _show_runs(self) -> None:
         page = self._sessions_page()
         if page is not None:
-            page.model.end_progress(session_id)
+            page.model.set_runs({run.session_id: short_words(run) for run in self.transcription.queue.runs()})
             self.commands.refresh()
+
+    def _transcription_ended(self, _session_id: str, error: Exception | None) -> None:
+        self._show_runs()
         if error is not None:
             self.window.say_error(error)
+
+    def _transcript_done(self, run: Run) -> None:
+        words = self.tr("The transcript of %1 is ready.").replace("%1", run.participant)
+
+        def show() -> None:
+            self.window.come_back()
+            self.studies.open(run.folder, lambda _context: self.review(run.session_id))
+
+        self.window.say(words, "success", (self.tr("Open in review"), show))
+        if not self.window.isActiveWindow():
+            self.notices.say(words, show)
 
     # -- the window -----------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QDesktopServices
 
 from app import paths
 from app.commands import Command, CommandRegistry
+from app.controllers.job_queue import Standing
 from app.settings import settings
 from app.theme import theme
 
@@ -69,6 +70,7 @@ def add_main_commands(app: Application, window: MainWindow, commands: CommandReg
         app.recovery.look,
         window,
     )
+    _add_queue_commands(app, window, commands)
     commands.add(
         Command("look.theme", _tr("Theme"), "Ctrl+Shift+L", "ph.circle-half", tip=_tr("Change between light and dark")),
         change_theme,
@@ -79,6 +81,20 @@ def add_main_commands(app: Application, window: MainWindow, commands: CommandReg
     )
     commands.add(Command("app.logs", _tr("Open the folder of the logs"), "", "ph.file-text"), _open_logs, window)
     commands.add(Command("app.quit", _tr("Quit"), "Ctrl+Q", "ph.sign-out"), window.close, window)
+
+
+def _add_queue_commands(app: Application, window: MainWindow, commands: CommandRegistry) -> None:
+    queue = app.transcription.queue
+    activity = Command(
+        "app.activity", _tr("Activity"), "Ctrl+J", "ph.list-checks", tip=_tr("Go to what runs and what waits")
+    )
+    commands.add(activity, window.open_activity, window)
+    pause = Command("jobs.pause", _tr("Pause transcribing"), "", "ph.pause", tip=_tr("Pause all transcriptions"))
+    commands.add(
+        pause, queue.pause_all, window, lambda: any(run.standing is not Standing.PAUSED for run in queue.runs())
+    )
+    go_on = Command("jobs.resume", _tr("Go on transcribing"), "", "ph.play", tip=_tr("Go on with what is paused"))
+    commands.add(go_on, queue.resume_all, window, lambda: any(run.standing is Standing.PAUSED for run in queue.runs()))
 
 
 def change_theme() -> None:

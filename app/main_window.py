@@ -164,6 +164,10 @@ class MainWindow(QMainWindow):
         """Opens the command palette."""
         self.palette_box.open(QApplication.focusWidget())
 
+    def open_activity(self) -> None:
+        """Unfolds the activity panel and goes to it."""
+        self.activity.open()
+
     # -- Qt -------------------------------------------------------------------------------------------------------
 
     def restore_geometry(self) -> None:

@@ -93,6 +93,10 @@ _TRANSCRIBE = {
     TranscribeCode.FOLDER_UNWRITABLE: "Moderato may not write to {detail}. Change its permissions and start again.",
     TranscribeCode.OUT_OF_MEMORY: "There is not enough memory for this speech model. Close other programs or choose a "
     "smaller model.",
+    TranscribeCode.MEMORY_SHORT: "There is not enough free memory for this speech model: {detail}. Nothing was begun, and "
+    "what is transcribed already is kept.",
+    TranscribeCode.BUSY: "The session {detail} is being transcribed by another window or command right now. Its text will "
+    "appear here when that is done.",
     TranscribeCode.CANCELLED: "Stopped. What was transcribed up to then is kept.",
     TranscribeCode.PROCESS_GONE: "The transcription stopped unexpectedly. What was transcribed up to then is kept; "
     "start it again.",

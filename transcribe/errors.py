@@ -21,6 +21,8 @@ class TranscribeCode(StrEnum):
     DISK_FULL = "disk_full"
     FOLDER_UNWRITABLE = "folder_unwritable"
     OUT_OF_MEMORY = "out_of_memory"
+    MEMORY_SHORT = "memory_short"  # known before it starts; `detail` says how much, and what fits
+    BUSY = "busy"  # another process transcribes this session
     CANCELLED = "cancelled"
     PROCESS_GONE = "process_gone"
     INTERNAL = "internal"

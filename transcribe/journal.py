@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from transcribe.errors import TranscribeCode, TranscribeError
+from transcribe.locks import keep_to_ourselves
 from transcribe.models import Segment, Transcript
 from transcribe.storage import make_private_folder, storage_error
 from transcribe.wire import JsonObject, segment_from_json, segment_to_json
@@ -36,7 +37,8 @@ class JournalWriter:
         earlier: the segments of those pieces.
 
     Raises:
-        TranscribeError: FOLDER_UNWRITABLE or DISK_FULL, from the constructor and from every method that writes.
+        TranscribeError: FOLDER_UNWRITABLE or DISK_FULL, from the constructor and from every method that writes; BUSY,
+            from the constructor, when another process writes to it.
     """
 
     def __init__(self, path: Path, *, transcript_id: str, track: str, model: str) -> None:
@@ -57,6 +59,7 @@ class JournalWriter:
                 return
             self._previous = _set_aside(path)
             self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+            keep_to_ourselves(self._fd, path)
         except OSError as error:
             self._restore()
             raise storage_error(error, path.parent) from error
@@ -110,14 +113,19 @@ class JournalWriter:
         """Takes over the unfinished journal that is there, cut off behind its last whole piece."""
         if not self.path.is_file():
             return False
-        content = self.path.read_bytes()
-        before = _whole_pieces(content)
+        self._fd = os.open(self.path, os.O_WRONLY | os.O_APPEND)
+        try:
+            keep_to_ourselves(self._fd, self.path)  # before it is read: the one before may still be ending
+            before = _whole_pieces(self.path.read_bytes())
+        except BaseException:
+            os.close(self._fd)
+            raise
         if before is None or (before.track, before.model) != (self.track, self.model):
+            os.close(self._fd)
             return False
         self.transcript_id = before.id
         self.pieces, self.known_language, self.earlier = before.pieces, before.language, before.segments
         self.segments, self.done_until_ns = len(before.segments), before.until_ns
-        self._fd = os.open(self.path, os.O_WRONLY | os.O_APPEND)
         os.ftruncate(self._fd, before.length)
         return True
 

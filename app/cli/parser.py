@@ -38,6 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_open(commands)
     _add_record(commands)
     _add_transcribe(commands)
+    _add_jobs(commands)
     _add_annotate(commands)
     _add_export(commands)
     _add_search(commands)
@@ -144,6 +145,25 @@ def _add_transcribe(commands: Commands) -> None:
     parser.add_argument(
         "--language", type=_said, metavar="xx", help="language of the session, such as en (found by itself)"
     )
+
+
+def _add_jobs(commands: Commands) -> None:
+    parser = _add(commands, "jobs", "jobs", "tell what of a study is transcribed or waits, and change it")
+    parser.add_argument("study", type=_path, metavar="STUDY")
+    parser.add_argument(
+        "action",
+        nargs="?",
+        choices=["list", "pause", "resume", "cancel", "up", "down"],
+        default="list",
+        help="what to do (list); an open window follows within a second",
+    )
+    parser.add_argument(
+        "--session",
+        type=_said,
+        metavar="CODE",
+        help="the participant's code; all if left out",
+    )
+    parser.add_argument("--json", action="store_true")
 
 
 def _add_annotate(commands: Commands) -> None:

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from annotate.ingest import ingest
-from annotate.late_marks import pull_back
+from annotate.models import Job, JobState
 from annotate.store import StudyStore
 from app import paths
 from app.cli.places import open_study, study_folder, study_of_bundle
 from app.cli.progress import ProgressLine, seconds_words
-from app.transcription import default_model, request_for
+from app.session_run import keep_in_study, model_folder, transcribe_session
+from app.transcription import default_model
 from app.wording import sentence
 from capture.bundle import SessionBundle
 from capture.errors import CaptureCode, CaptureError
+from capture.running import recordings_running
 from transcribe.cancel import CancelToken
-from transcribe.client import TranscriptionClient
 from transcribe.errors import TranscribeCode, TranscribeError
 from transcribe.model_store import DownloadProgress, ModelStore
 from transcribe.models import Transcript
 from transcribe.protocol import Progress, TranscriptionEvent
+
+_LOOK_S = 1.0
 
 
 def run(options: argparse.Namespace) -> int:
@@ -30,14 +35,15 @@ def run(options: argparse.Namespace) -> int:
         with open_study(options.path) as store:
             return _run_study(store, options)
     bundle = SessionBundle.open(options.path)
-    model_dir, model_name = _model(options.model)
+    if bundle.is_recording():
+        raise CaptureError(CaptureCode.BUNDLE_RECORDING, str(bundle.path))
+    model = _model(options.model)
     if (store_of := study_of_bundle(bundle)) is None:
-        _transcribe(bundle, model_dir, model_name, options.language)
+        _transcribe(bundle, model, options.language, lambda _transcript: None)
         return 0
     with store_of as store:
-        transcript = _transcribe(bundle, model_dir, model_name, options.language)
         session = ingest(store, bundle).session
-        _keep(store, session.id, transcript)
+        _in_study(store, session.id, bundle, model, options.language)
     return 0
 
 
@@ -46,14 +52,12 @@ def _run_study(store: StudyStore, options: argparse.Namespace) -> int:
     if not waiting:
         print("Every session has its transcript.")
         return 0
-    model_dir, model_name = _model(options.model)
+    model = _model(options.model)
     failed = 0
     for session in waiting:
         try:
-            transcript = _transcribe(
-                SessionBundle.open(store.bundle_dir(session)), model_dir, model_name, options.language
-            )
-            _keep(store, session.id, transcript)
+            bundle = SessionBundle.open(store.bundle_dir(session))
+            _in_study(store, session.id, bundle, model, options.language)
         except (CaptureError, TranscribeError) as problem:
             if isinstance(problem, TranscribeError) and problem.code is TranscribeCode.CANCELLED:
                 raise
@@ -62,38 +66,68 @@ def _run_study(store: StudyStore, options: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _keep(store: StudyStore, session_id: str, transcript: Transcript) -> None:
-    """Now that it is known what was said, live marks find what they meant."""
-    with store.automatic():
-        store.put_transcript(session_id, transcript)
-    moved = len(pull_back(store, session_id).ids("observation"))
-    if moved:
-        print(f"{moved} live marks were moved back to where it began; the review can put them back.")
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """A model: its folder, its name, and what it is found by again."""
+
+    folder: Path
+    name: str
+    key: str
 
 
-def _model(wanted: str | None) -> tuple[Path, str]:
+def _model(wanted: str | None) -> _Model:
     """Folder and name of the model; one that is named but not here yet is downloaded."""
     models = ModelStore(paths.models_dir())
     name = wanted or default_model(models)
-    try:
-        return models.resolve(name), Path(name).name
-    except TranscribeError as problem:
-        if problem.code is not TranscribeCode.MODEL_MISSING:
-            raise
     line = ProgressLine(f"Downloading the model {name}")
 
     def show(progress: DownloadProgress) -> None:
         line.show(progress.done_bytes / max(1, progress.total_bytes), f"{progress.total_bytes / 1e6:.0f} MB")
 
     try:
-        return models.download(name, on_progress=show, cancel=CancelToken()).path, name
+        folder = model_folder(models, name, cancel=CancelToken(), on_progress=show)
     finally:
         line.end()
+    key = str(Path(name).absolute()) if Path(name).name != name else name
+    return _Model(folder, Path(name).name, key)
 
 
-def _transcribe(bundle: SessionBundle, model_dir: Path, model_name: str, language: str | None) -> Transcript:
-    if bundle.is_recording():
-        raise CaptureError(CaptureCode.BUNDLE_RECORDING, str(bundle.path))
+def _in_study(store: StudyStore, session_id: str, bundle: SessionBundle, model: _Model, language: str | None) -> None:
+    """Transcribes a session as a job of its study: what the command is killed at, the app goes on with."""
+    jobs: list[Job] = []
+
+    def begun() -> None:
+        jobs.append(store.add_job(session_id, {"model": model.key, "language": language})[0])
+        store.set_job(jobs[0].id, JobState.RUNNING)
+
+    def end(state: JobState, code: str | None = None) -> None:
+        for job in jobs:
+            store.set_job(job.id, state, fraction=1.0 if state is JobState.DONE else None, error_code=code)
+
+    def keep(made: Transcript) -> None:
+        moved = keep_in_study(store, session_id, made)
+        if moved:
+            print(f"{moved} live marks were moved back to where it began; the review can put them back.")
+
+    try:
+        _transcribe(bundle, model, language, keep, begun)
+    except KeyboardInterrupt:
+        end(JobState.CANCELLED)
+        raise
+    except (CaptureError, TranscribeError) as problem:
+        end(JobState.FAILED, problem.code.value)
+        raise
+    end(JobState.DONE)
+
+
+def _transcribe(
+    bundle: SessionBundle,
+    model: _Model,
+    language: str | None,
+    keep: Callable[[Transcript], object],
+    begun: Callable[[], None] = lambda: None,
+) -> None:
+    """Has it done, with steps back for as long as anything is recorded."""
     line = ProgressLine(bundle.path.name)
 
     def show(event: TranscriptionEvent) -> None:
@@ -101,16 +135,21 @@ def _transcribe(bundle: SessionBundle, model_dir: Path, model_name: str, languag
             left = "" if event.remaining_s is None else f"{seconds_words(event.remaining_s)} left"
             line.show(event.fraction, left)
 
-    request = request_for(bundle, model_dir=model_dir, model_name=model_name, language=language)
-    client = TranscriptionClient.start(request, show)
     try:
-        transcript = client.wait()
-    except KeyboardInterrupt:
-        client.cancel()
-        raise
+        made = transcribe_session(
+            bundle,
+            model_dir=model.folder,
+            model_name=model.name,
+            language=language,
+            on_event=show,
+            keep=keep,
+            cancel=CancelToken(),
+            begun=begun,
+            hold=lambda: bool(recordings_running()),
+            on_hold=lambda: print("A recording is running; this goes on when it is over.", file=sys.stderr),
+        )
     finally:
-        client.close()
         line.end()
-    words = sum(len(segment.words) for segment in transcript.segments)
-    print(f"{bundle.path.name}: {words} words, language {transcript.language}")
-    return transcript
+    words = sum(len(segment.words) for transcript in made for segment in transcript.segments)
+    languages = sorted({transcript.language for transcript in made if transcript.language})
+    print(f"{bundle.path.name}: {words} words, language {', '.join(languages)}")

@@ -1,28 +1,29 @@
-"""Has sessions transcribed: model, process, journal, study. One run per session, also while another is on the desk."""
+"""Has sessions transcribed: models, the queue, and the work of the run that is at it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from annotate.models import JobState
+from annotate.store import StudyStore
 from app import paths
 from app.bridges.transcriber import TranscriberBridge
-from app.jobs import JobHandle, Progress
-from app.models.transcript import TranscriptLine, line_of_segment
+from app.controllers.job_queue import JobQueue, Run
+from app.controllers.study import known_folders
+from app.jobs import JobHandle, Jobs, Progress
+from app.models.transcript import line_of_segment
+from app.session_run import keep_in_study, model_folder, transcribe_session
 from app.settings import settings
 from app.study_context import StudyContext
-from app.transcription import default_model, request_for
+from app.transcription import default_model
 from capture.bundle import SessionBundle
 from transcribe.cancel import CancelToken
-from transcribe.client import TranscriptionClient
 from transcribe.errors import TranscribeCode, TranscribeError
-from transcribe.journal import read_journal
 from transcribe.model_store import DownloadProgress, ModelStore
-from transcribe.models import Segment
-
-_LOOK_S = 0.2
+from transcribe.models import Segment, Transcript
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +34,18 @@ class ModelChoice:
     size_bytes: int
 
 
-@dataclass(slots=True)
-class Run:
-    """A transcription that is going on."""
-
-    session_id: str
-    lines: list[TranscriptLine] = field(default_factory=list)
-    fraction: float | None = None
-    text: str = ""
-    handle: JobHandle | None = None
-
-
 class TranscriptionController(QObject):
-    """Main thread only.
+    """Main thread only. Runs go on whichever study is open.
+
+    Args:
+        jobs: the app's; None takes those of the first study.
 
     Signals:
         models_found(list of ModelChoice, name of the one to take).
-        started(session_id), progressed(session_id), line_added(session_id, TranscriptLine).
+        started(session_id): it begins, or begins again; its lines are cleared.
+        progressed(session_id), line_added(session_id, TranscriptLine).
         ended(session_id, Exception | None): None also after a stop; what was heard is in the study by then.
+        done(Run): a run came to its end.
     """
 
     models_found = Signal(list, str)
@@ -58,27 +53,37 @@ class TranscriptionController(QObject):
     progressed = Signal(str)
     line_added = Signal(str, object)
     ended = Signal(str, object)
+    done = Signal(object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, jobs: Jobs | None = None) -> None:
         super().__init__(parent)
+        self._jobs = jobs
         self._context: StudyContext | None = None
-        self._runs: dict[str, Run] = {}
+        self.queue = JobQueue(self._begin, self)
+        self.queue.moved.connect(self.progressed)
+        self.queue.over.connect(self._over)
 
     def set_context(self, context: StudyContext | None) -> None:
-        """Another study: what runs for the one before is stopped, and keeps what it has."""
-        for session_id in list(self._runs):
-            self.cancel(session_id)
-        self._runs = {}
+        """Another study; what runs for the one before goes on."""
         self._context = context
+        if context is None:
+            self.queue.unwatch()
+            return
+        self._jobs = self._jobs or context.jobs
+        self.queue.watch(context.folder)
+
+    def go_on(self) -> None:
+        """Goes on with what waited or was cut off when the app ended, in every study that is known."""
+        if self._jobs is not None:
+            self.queue.find(self._jobs, known_folders())
 
     def run_of(self, session_id: str) -> Run | None:
-        """The run going on for a session."""
-        return self._runs.get(session_id)
+        """The run of a session that is going on or waits."""
+        return self.queue.run_of(session_id)
 
     def look_for_models(self) -> None:
         """Finds out, in the background, which models are here; `models_found` follows."""
-        context = self._context
-        if context is None:
+        if self._jobs is None:
             return
         preferred = settings().model
 
@@ -92,81 +97,104 @@ class TranscriptionController(QObject):
             ]
             return choices, preferred or default_model(store)
 
-        context.jobs.run(
+        self._jobs.run(
             self.tr("Looking for speech models"), look, lambda found: self.models_found.emit(*found), quiet=True
         )
 
     def start(self, session_id: str, bundle: SessionBundle, model: str = "") -> None:
-        """Transcribes a session; fetches the model first if it isn't here. A session that is running is left alone."""
+        """Puts a session of the open study into the queue. One that is there already is left alone."""
         context = self._context
-        if context is None or session_id in self._runs:
+        if context is None or self.run_of(session_id) is not None:
             return
-        run = Run(session_id, text=self.tr("Preparing…"))
-        self._runs[session_id] = run
-        bridge = TranscriberBridge(self)
-        bridge.started.connect(lambda _language: self._tell(run, None, self.tr("Listening…")))
-        bridge.progressed.connect(lambda fraction, left: self._tell(run, fraction, self._left_words(fraction, left)))
-        bridge.segment.connect(lambda segment: self._add(run, segment))
+        del bundle  # found again by the session: the queue outlives the app
         chosen = model or settings().model
-        language = settings().language or None
-        words = self.tr("Downloading the speech model {name}: {done} of {all} MB")  # for the job's thread
-        error: list[Exception] = []
-
-        def work(cancel: CancelToken, progress: Progress) -> None:
-            models = ModelStore(paths.models_dir())
-            name = chosen or default_model(models)
-            folder = _model_folder(models, name, cancel, progress, words)
-            request = request_for(bundle, model_dir=folder, model_name=name, language=language)
-            try:
-                with TranscriptionClient.start(request, bridge.deliver) as client:
-                    _wait(client, cancel)
-            finally:
-                # Also after a stop or a failure: what was heard is kept.
-                _take_in(context, session_id, request.journal)
-
-        def ended() -> None:
-            self._runs.pop(session_id, None)
-            bridge.deleteLater()
-            if self._context is context:
-                context.look_for_changes()
-                self.ended.emit(session_id, error[0] if error else None)
-
-        def failed(caught: Exception) -> None:
-            if not (isinstance(caught, TranscribeError) and caught.code is TranscribeCode.CANCELLED):
-                error.append(caught)
-            ended()
-
-        handle = context.jobs.run(
-            self.tr("Transcribing"),
-            work,
-            on_done=lambda _result: ended(),
-            on_error=failed,
-            on_progress=lambda fraction, text: self._tell(run, fraction, text),
-        )
-        run.handle = handle
-        # After a cancel a job says nothing but that it is over.
-        handle.finished.connect(lambda: ended() if handle.cancelled else None)
-        self.started.emit(session_id)
+        params = {"model": chosen, "language": settings().language or None}
+        self.queue.add(context.folder, session_id, params)
 
     def cancel(self, session_id: str) -> None:
         """Stops a run; what was heard is kept."""
-        run = self._runs.get(session_id)
-        if run is not None and run.handle is not None and not run.handle.done:
-            run.text = self.tr("Stopping…")
-            run.handle.cancel()
-            self.progressed.emit(session_id)
+        run = self.run_of(session_id)
+        if run is not None:
+            self.queue.cancel(run)
 
-    def _tell(self, run: Run, fraction: float | None, text: str) -> None:
-        if run.handle is None or run.handle.done or run.handle.cancelled:
-            return
-        run.fraction, run.text = fraction, text
-        run.handle.show_progress(fraction, text)
-        self.progressed.emit(run.session_id)
+    # -- the work -------------------------------------------------------------------------------------------------
+
+    def _begin(self, run: Run) -> JobHandle:
+        assert self._jobs is not None
+        bridge = TranscriberBridge(self)
+        bridge.started.connect(lambda _language: self._heard_begin(run))
+        bridge.progressed.connect(
+            lambda fraction, left: self.queue.tell(run, fraction, self._left_words(fraction, left), left)
+        )
+        bridge.segment.connect(lambda segment: self._add(run, segment))
+        folder, session_id, author = run.folder, run.session_id, settings().author
+        model, language = str(run.job.params.get("model") or ""), run.job.params.get("language") or None
+        words = self.tr("Downloading the speech model {name}: {done} of {all} MB")  # for the job's thread
+        error: list[Exception] = []
+
+        def transcribe(cancel: CancelToken, progress: Progress) -> None:
+            models = ModelStore(paths.models_dir())
+            name = model or default_model(models)
+
+            def on_download(state: DownloadProgress) -> None:
+                done, total = state.done_bytes, max(1, state.total_bytes)
+                text = words.format(name=name, done=done // 1_000_000, all=total // 1_000_000)
+                progress(done / total, text)
+
+            model_dir = model_folder(models, name, cancel=cancel, on_progress=on_download)
+            with StudyStore.open(folder, author=author) as store:
+                bundle = SessionBundle.open(store.bundle_dir(store.session(session_id)))
+
+            def keep(transcript: Transcript) -> None:
+                with StudyStore.open(folder, author=author) as store:
+                    keep_in_study(store, session_id, transcript)
+
+            transcribe_session(
+                bundle,
+                model_dir=model_dir,
+                model_name=Path(name).name,
+                language=language,
+                on_event=bridge.deliver,
+                keep=keep,
+                cancel=cancel,
+            )
+
+        def work(cancel: CancelToken, progress: Progress) -> None:
+            try:
+                transcribe(cancel, progress)
+            except Exception as caught:  # noqa: BLE001  # also after a stop: what could not be saved is to be said
+                if not (isinstance(caught, TranscribeError) and caught.code is TranscribeCode.CANCELLED):
+                    error.append(caught)
+
+        def ended() -> None:
+            bridge.deleteLater()
+            if self._context is not None and self._context.folder == folder:
+                self._context.look_for_changes()
+            self.queue.ended(run, error[0] if error else None)
+
+        handle = self._jobs.run(
+            self.tr("Transcribing"),
+            work,
+            on_progress=lambda fraction, text: self.queue.tell(run, fraction, text),
+            quiet=True,  # the activity panel shows the queue
+        )
+        handle.finished.connect(ended)
+        self.started.emit(session_id)
+        return handle
+
+    def _heard_begin(self, run: Run) -> None:
+        self.queue.began(run)
+        self.queue.tell(run, run.fraction, self.tr("Listening…"))
 
     def _add(self, run: Run, segment: Segment) -> None:
         line = line_of_segment(segment)
         run.lines.append(line)
         self.line_added.emit(run.session_id, line)
+
+    def _over(self, run: Run, error: Exception | None) -> None:
+        self.ended.emit(run.session_id, error)
+        if error is None and run.job.state is JobState.DONE:
+            self.done.emit(run)
 
     def _left_words(self, fraction: float, left_s: float | None) -> str:
         share = self.tr("{percent} %").format(percent=int(fraction * 100))
@@ -175,41 +203,3 @@ class TranscriptionController(QObject):
         if left_s < 60:
             return self.tr("{share} · less than a minute left").format(share=share)
         return self.tr("{share} · about %n minute(s) left", "", round(left_s / 60)).format(share=share)
-
-
-def _model_folder(models: ModelStore, name: str, cancel: CancelToken, progress: Progress, words: str) -> Path:
-    try:
-        return models.resolve(name)
-    except TranscribeError as error:
-        if error.code is not TranscribeCode.MODEL_MISSING:
-            raise
-
-    def on_progress(state: DownloadProgress) -> None:
-        done, total = state.done_bytes, max(1, state.total_bytes)
-        text = words.format(name=name, done=done // 1_000_000, all=total // 1_000_000)
-        progress(done / total, text)
-
-    return models.download(name, on_progress=on_progress, cancel=cancel).path
-
-
-def _wait(client: TranscriptionClient, cancel: CancelToken) -> None:
-    asked = False
-    while True:
-        if cancel.cancelled and not asked:
-            asked = True
-            client.cancel()
-        try:
-            client.wait(_LOOK_S)
-        except TimeoutError:
-            continue
-        return
-
-
-def _take_in(context: StudyContext, session_id: str, journal: Path) -> None:
-    if not journal.is_file():
-        return  # it failed before anything was heard
-    transcript = read_journal(journal)
-    if not transcript.segments and not transcript.done:
-        return
-    with context.open_store() as store:
-        store.put_transcript(session_id, transcript)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -42,23 +43,20 @@ class SessionsModel(KeyedTableModel[Session]):
             self.tr("Transcript"),
             self.tr("Agreed to"),
         )
-        self._progress: dict[str, float | None] = {}
+        self._runs: dict[str, str] = {}
 
     def key(self, row: Session) -> str:
         return row.id
 
-    def set_progress(self, session_id: str, fraction: float | None) -> None:
-        """A session is being transcribed, this far (None: how far isn't known yet)."""
-        self._progress[session_id] = fraction
-        self._touch(session_id)
-
-    def end_progress(self, session_id: str) -> None:
-        """A session isn't being transcribed any more."""
-        if self._progress.pop(session_id, 0.0) != 0.0 or session_id in self._index_of:
-            self._touch(session_id)
+    def set_runs(self, words: Mapping[str, str]) -> None:
+        """The sessions that are being transcribed or wait for it, by id, and how each stands."""
+        before, self._runs = self._runs, dict(words)
+        for session_id in before.keys() | self._runs.keys():
+            if before.get(session_id) != self._runs.get(session_id):
+                self._touch(session_id)
 
     def transcribing(self, session_id: str) -> bool:
-        return session_id in self._progress
+        return session_id in self._runs
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if role == Qt.ItemDataRole.TextAlignmentRole and section in _NUMERIC:
@@ -95,10 +93,8 @@ class SessionsModel(KeyedTableModel[Session]):
         return words[column]()
 
     def _transcript(self, row: Session) -> str:
-        if row.id in self._progress:
-            fraction = self._progress[row.id]
-            running = self.tr("Transcribing …")
-            return running if fraction is None else f"{running} {fraction:.0%}"
+        if row.id in self._runs:
+            return self._runs[row.id]
         words = {
             "running": self.tr("Begun"),
             "partial": self.tr("In part"),

@@ -41,7 +41,7 @@ class TranscriptPane(QWidget):
         self.view.transcribe_requested.connect(self._start)
         self.view.cancel_requested.connect(self._cancel)
         transcription.models_found.connect(self._on_models)
-        transcription.started.connect(self._on_run)
+        transcription.started.connect(self._on_start)
         transcription.progressed.connect(self._on_run)
         transcription.line_added.connect(self._on_line)
         transcription.ended.connect(self._on_ended)
@@ -116,6 +116,13 @@ class TranscriptPane(QWidget):
 
     def _is_here(self, session_id: str) -> bool:
         return self._loaded is not None and self._loaded.session.id == session_id
+
+    def _on_start(self, session_id: str) -> None:
+        """It begins, or begins again after a pause: what was heard before comes once more."""
+        run = self._transcription.run_of(session_id)
+        if run is not None and self._is_here(session_id):
+            self.view.model.set_lines(run.lines)
+        self._on_run(session_id)
 
     def _on_run(self, session_id: str) -> None:
         run = self._transcription.run_of(session_id)

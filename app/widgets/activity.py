@@ -5,10 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QFrame, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
+from app.controllers.job_queue import JobQueue, Run, Standing
 from app.jobs import JobHandle, Jobs
 from app.palette import Role
 from app.theme import SPACE, Text, theme
 from app.widgets.basics import ElidedLabel, label, numbers, row
+from app.widgets.run_row import RunRow
 
 WIDTH = 340
 _APPEARS_AFTER_MS = 400  # what is over sooner isn't worth a flicker
@@ -16,7 +18,7 @@ FOLDS_AFTER_MS = 3_000
 
 
 class ActivityPanel(QFrame):
-    """Floats over its parent's lower left corner while jobs run; soon folds to a small chip with a title and percents.
+    """Floats over its parent's lower left corner while jobs run or wait; soon folds to a chip with title and percents.
 
     What is worked with stands at the right of a page. Once the user has unfolded it, it stays so while jobs run.
     """
@@ -27,6 +29,8 @@ class ActivityPanel(QFrame):
         self.setAccessibleName(self.tr("Activity"))
         self._under = parent
         self._rows: dict[JobHandle, _JobRow] = {}
+        self._runs: dict[Run, RunRow] = {}
+        self._queue: JobQueue | None = None
         self._folds = QTimer(self)
         self._folds.setSingleShot(True)
         self._folds.setInterval(FOLDS_AFTER_MS)
@@ -61,6 +65,57 @@ class ActivityPanel(QFrame):
         """The jobs that have a line here."""
         return list(self._rows)
 
+    def show_queue(self, queue: JobQueue) -> None:
+        """Lists the transcriptions that run and wait, below the jobs."""
+        self._queue = queue
+        queue.changed.connect(self._queue_changed)
+        queue.moved.connect(self._run_moved)
+        self._queue_changed()
+
+    def shown_runs(self) -> list[RunRow]:
+        """The lines of the transcriptions, from top to bottom."""
+        return list(self._runs.values())
+
+    def open(self) -> None:
+        """Unfolds, with the focus on the first button, if there is anything to show."""
+        if self.isVisible():
+            self._folds.stop()
+            self._fold.setChecked(False)
+            self._fold.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.focusNextChild()
+
+    def _queue_changed(self) -> None:
+        assert self._queue is not None
+        before, runs = self._runs, self._queue.runs()
+        if list(before) != runs:
+            focus = QApplication.focusWidget()
+            self._runs = {run: before[run] if run in before else RunRow(self._queue, run) for run in runs}
+            for line in (line for run, line in before.items() if run not in self._runs):
+                self._body.removeWidget(line)
+                line.hide()
+                line.deleteLater()
+            for line in self._runs.values():
+                self._body.removeWidget(line)
+                self._body.addWidget(line)
+                line.show()
+            if focus is not None and self.isAncestorOf(focus):
+                focus.setFocus()  # a line that moved keeps it
+            if runs and not before and len(runs) == len(self._rows) + 1:
+                self._appear()
+        for line in self._runs.values():
+            line.refresh()
+        self._refresh()
+
+    def _run_moved(self, session_id: str) -> None:
+        for run, line in self._runs.items():
+            if run.session_id == session_id:
+                line.refresh()
+        self._show_head()
+
+    def _appear(self) -> None:
+        self._fold.setChecked(False)
+        self._folds.start()
+
     def _started(self, handle: JobHandle) -> None:
         if not handle.quiet:
             QTimer.singleShot(_APPEARS_AFTER_MS, self, lambda: self._add(handle))
@@ -72,9 +127,8 @@ class ActivityPanel(QFrame):
         self._rows[handle] = line
         self._body.addWidget(line)
         handle.changed.connect(self._show_head)
-        if len(self._rows) == 1:
-            self._fold.setChecked(False)
-            self._folds.start()
+        if len(self._rows) + len(self._runs) == 1:
+            self._appear()
         self._refresh()
 
     def _finished(self, handle: JobHandle) -> None:
@@ -87,15 +141,24 @@ class ActivityPanel(QFrame):
 
     def _refresh(self) -> None:
         self._show_head()
-        self.setVisible(bool(self._rows))
+        self.setVisible(bool(self._rows or self._runs))
         self._place()
 
     def head_words(self) -> str:
-        """How many run; folded, the title and the percents of the only one."""
-        if not self._fold.isChecked() or len(self._rows) != 1:
-            return self.tr("%n job(s) running", "", len(self._rows))
-        [handle] = self._rows
-        return handle.title if handle.fraction is None else f"{handle.title} {handle.fraction:.0%}".replace("%", " %")
+        """How many run and wait; folded, the title and the percents of the only one."""
+        if self._fold.isChecked() and len(self._rows) + len(self._runs) == 1:
+            for line in self._runs.values():
+                return line.words()
+            [handle] = self._rows
+            if handle.fraction is None:
+                return handle.title
+            return f"{handle.title} {handle.fraction:.0%}".replace("%", " %")
+        at_work = {Standing.RUNNING, Standing.ENDING}
+        running = len(self._rows) + sum(run.standing in at_work for run in self._runs)
+        waiting = len(self._rows) + len(self._runs) - running
+        words = [self.tr("%n job(s) running", "", running)] if running or not waiting else []
+        words += [self.tr("%n waiting", "", waiting)] if waiting else []
+        return ", ".join(words)
 
     def _show_head(self) -> None:
         words = self.head_words()

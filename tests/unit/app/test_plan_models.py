@@ -124,10 +124,10 @@ def test_transcribing_is_seen_while_it_runs(qtbot: QtBot) -> None:
     model = SessionsModel()
     model.set_rows([session(1), session(2)])
     with qtbot.waitSignal(model.dataChanged) as blocker:
-        model.set_progress("s2", 0.42)
+        model.set_runs({"s2": "Transcribing 42 %"})
     assert (blocker.args[0].row(), blocker.args[0].column()) == (1, TRANSCRIPT)
-    assert model.index(1, TRANSCRIPT).data() == "Transcribing … 42%"
+    assert model.index(1, TRANSCRIPT).data() == "Transcribing 42 %"
     assert model.transcribing("s2")
     assert not model.transcribing("s1")
-    model.end_progress("s2")
+    model.set_runs({})
     assert model.index(1, TRANSCRIPT).data() == "–"
