@@ -22,7 +22,7 @@ from annotate._part import (
 from annotate._rows import Key, Rows
 from annotate.changes import ChangeSet, SqlValue
 from annotate.errors import StudyCode, StudyError
-from annotate.models import Issue, IssueStatus, Severity
+from annotate.models import Issue, IssueLink, IssueStatus, Severity
 
 _WEIGHTS = ("persistence", "reach", "impact", "confidence", "effort")
 _FIELDS = ("title", "description", "recommendation", "severity", "status", "task_id", "heuristic", *_WEIGHTS)
@@ -124,6 +124,27 @@ class IssuesPart(ObservationsPart):
             if tx.fetch("issue", id_key(issue_id)) is None:
                 raise _missing(issue_id)
             _link(tx, issue_id, observation_ids)
+        return tx.change
+
+    def issue_links(self) -> list[IssueLink]:
+        """Which observation speaks for or against which issue, issue by issue in the order of the observations."""
+        rows = self._db.all(
+            "SELECT l.issue_id, l.observation_id, l.stance FROM issue_observation l"
+            " JOIN observation o ON o.id = l.observation_id JOIN session s ON s.id = o.session_id"
+            f" ORDER BY l.issue_id, {OBSERVATION_ORDER}"
+        )
+        return [IssueLink(row["issue_id"], row["observation_id"], row["stance"] == "for") for row in rows]
+
+    def set_stance(self, issue_id: str, observation_ids: Sequence[str], *, speaks_for: bool) -> ChangeSet:
+        """Let observations that are linked to an issue speak for it or against it.
+
+        Raises:
+            StudyError: ROW_MISSING (a link).
+        """
+        with self._db.write() as tx:
+            for observation_id in dict.fromkeys(observation_ids):
+                key = _link_key(issue_id, observation_id)
+                tx.update("issue_observation", key, {"stance": "for" if speaks_for else "against"})
         return tx.change
 
     def unlink(self, issue_id: str, observation_ids: Sequence[str]) -> ChangeSet:

@@ -217,6 +217,15 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True)
+class IssueLink:
+    """That an observation says something about an issue: that it is one, or (`speaks_for` is False) that it is none."""
+
+    issue_id: str
+    observation_id: str
+    speaks_for: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StoredSegment:
     """A segment of a stored transcript; words are read apart, by `StudyStore.words`."""
 

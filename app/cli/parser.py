@@ -42,6 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_annotate(commands)
     _add_export(commands)
     _add_search(commands)
+    _add_figures(commands)
     _add_info(commands)
     _add_history(commands)
     _add_recover(commands)
@@ -212,6 +213,18 @@ def _add_search(commands: Commands) -> None:
         parser.add_argument(f"--{name}", type=_said, action="append", default=[], help=f"{text}; may be given again")
     parser.add_argument("--limit", type=_count, default=50, metavar="N", help="show at most so many (50)")
     parser.add_argument("--rebuild", action="store_true", help="make the index anew from the studies first")
+    parser.add_argument("--json", action="store_true")
+
+
+def _add_figures(commands: Commands) -> None:
+    parser = _add(commands, "figures", "figures", "tell a study's figures: completion, times, issues by priority")
+    parser.add_argument("study", type=_path, metavar="STUDY")
+    parser.add_argument(
+        "--times",
+        choices=["successful", "all"],
+        default="successful",
+        help="make times of the runs that were done without help, or of all (successful)",
+    )
     parser.add_argument("--json", action="store_true")
 
 

@@ -1,0 +1,1 @@
+"""The figures of a study: what was measured, how sure that is, and what follows for the backlog."""
