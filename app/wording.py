@@ -23,6 +23,12 @@ _CAPTURE = {
     CaptureCode.WINDOW_UNKNOWN: "There is no window {detail} any more. Choose the window again, or record the display.",
     CaptureCode.WINDOW_GONE: "The window that is recorded was closed or hidden. Sound and input go on; a slate fills the "
     "gap until it is seen again.",
+    CaptureCode.SCREEN_REFUSED: "The desktop was not told which screen may be recorded. Start again, choose a screen in its "
+    "dialog and share it.",
+    CaptureCode.CHOICE_IS_THE_DESKTOPS: "On Wayland the desktop itself asks what may be recorded, so no other display, part or "
+    "window can be named here. Leave that choice out and make it in the desktop's dialog.",
+    CaptureCode.NO_SCREEN_SHARING: "On Wayland the screen is recorded through the desktop's screen sharing, and this is "
+    "missing: {detail}. Install it, or log in to a session on X11.",
     CaptureCode.MICROPHONE_SWITCHED: "The chosen microphone is gone. The default one, {detail}, records now.",
     CaptureCode.NO_SYSTEM_SOUND: "What the computer plays cannot be recorded here. Picture and microphone can.",
     CaptureCode.NO_CAMERA: "The camera gives no picture. Screen and sound go on; plug it in again or choose another one.",
@@ -49,6 +55,9 @@ _CAPTURE = {
     CaptureCode.NO_SOUND_LIBRARY: "The sound library PortAudio is missing, so no microphone can be used. Install it "
     "(on Debian: libportaudio2), or record without sound.",
     CaptureCode.NO_INPUT: "Pointer and key events cannot be recorded here. Picture and sound can; choose keys off to go on.",
+    CaptureCode.NO_INPUT_ON_WAYLAND: "On Wayland no program hears others' pointer and keys: input events and global hotkeys are "
+    "not available. Marks still work: the recording bar's buttons, its keys while it is in front, and “moderato mark”, which "
+    "the desktop's settings can put on a key.",
     CaptureCode.FOLDER_UNWRITABLE: "Moderato may not write to {detail}. Choose another folder or change its permissions.",
     CaptureCode.DISK_FULL: "The disk is full. What was recorded up to then is safe. Free some space before recording on.",
     CaptureCode.BUNDLE_EXISTS: "There is a recording at {detail} already; it was left as it is.",
@@ -67,6 +76,7 @@ _CAPTURE = {
     "what is missing.",
     CaptureCode.RECORDER_GONE: "The recorder has stopped unexpectedly. What it recorded is on the disk; `moderato "
     "recover` or the next start of the app mends it.",
+    CaptureCode.NOTHING_RECORDING: "No recording runs that could be marked. Start one with the app or `moderato record`.",
     CaptureCode.RECORDER_REFUSED: "The recorder cannot do that now ({detail}). The recording goes on.",
     CaptureCode.INTERNAL: "Something went wrong inside the recorder. What was recorded is on the disk; the log in the "
     "recording's folder says more.",

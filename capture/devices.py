@@ -17,7 +17,7 @@ from capture.errors import CaptureCode, CaptureError
 from capture.finish import system_info
 from capture.jsonvalue import JsonValue
 from capture.levels import LevelMeter
-from capture.permissions import Availability, input_availability, session_type
+from capture.permissions import Availability, input_availability, session_type, sharing_availability
 from capture.pipeline import Stage
 from capture.screen.x11_windows import Window, list_windows
 
@@ -60,6 +60,8 @@ class Capabilities:
 
     Attributes:
         system: operating system, session type ("x11", "wayland" …), sound server ("pulse" or "none").
+        is_screen_asked_for: the desktop itself asks what may be recorded, once a recording begins: there are neither
+            displays nor windows to choose from.
     """
 
     displays: tuple[Display, ...]
@@ -71,11 +73,13 @@ class Capabilities:
     sound: Availability
     input: Availability
     system: Mapping[str, JsonValue] = field(default_factory=dict)
+    is_screen_asked_for: bool = False
 
 
 def probe() -> Capabilities:
     """Looks for everything. May take a second: for a job, not for the main thread. Never raises."""
-    displays, screen = _probe_displays()
+    is_wayland = session_type() == "wayland"
+    displays, screen = ((), sharing_availability()) if is_wayland else _probe_displays()
     microphones, sound = _probe_microphones()
     server = "pulse" if pulse_sources() is not None else "none"
     system = {**system_info(), "session_type": session_type(), "sound_server": server}
@@ -89,6 +93,7 @@ def probe() -> Capabilities:
         sound,
         input_availability(),
         system,
+        is_screen_asked_for=is_wayland and screen.ok,
     )
 
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from capture.errors import CaptureCode, CaptureError
+from capture.events import Mark
 from capture.jsonvalue import JsonObject, JsonValue, as_list, as_object, dumps, get, get_optional, loads_object
 
 VERSION = 1
@@ -193,6 +194,13 @@ class Recovered:
 
 
 @dataclass(frozen=True, slots=True)
+class Marked:
+    """A mark was made, by whichever client; it is on the disk."""
+
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """What is being recorded, small, as JPEG; at most two a second."""
 
@@ -219,7 +227,7 @@ class Gone:
     """The recorder died. Made by the client, never sent."""
 
 
-RecorderEvent: TypeAlias = Status | Degraded | Recovered | Preview | Finalized | Failed | Gone
+RecorderEvent: TypeAlias = Status | Degraded | Recovered | Marked | Preview | Finalized | Failed | Gone
 Message: TypeAlias = Command | Reply | RecorderEvent
 
 
@@ -228,7 +236,7 @@ def encode(message: Message) -> bytes:
     return dumps({"v": VERSION, **_fields(message)}).encode()
 
 
-def _fields(message: Message) -> dict[str, JsonValue]:  # noqa: PLR0911
+def _fields(message: Message) -> dict[str, JsonValue]:  # noqa: C901, PLR0911
     match message:
         case Command():
             return {
@@ -257,6 +265,8 @@ def _fields(message: Message) -> dict[str, JsonValue]:  # noqa: PLR0911
             }
         case Recovered():
             return {"type": "recovered", "stream": message.stream}
+        case Marked():
+            return {"type": "marked", "mark": message.mark.to_json()}
         case Preview():
             return {"type": "preview", "jpeg": base64.b64encode(message.jpeg).decode("ascii")}
         case Finalized():
@@ -302,6 +312,8 @@ def _message(source: JsonObject) -> Message:  # noqa: PLR0911
             return Degraded(get(source, "stream", str), CaptureCode(code_text), get(source, "detail", str))
         case "recovered":
             return Recovered(get(source, "stream", str))
+        case "marked":
+            return Marked(Mark.from_json(as_object(source["mark"])))
         case "preview":
             return Preview(base64.b64decode(get(source, "jpeg", str), validate=True))
         case "finalized":

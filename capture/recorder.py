@@ -22,7 +22,7 @@ from capture.jsonvalue import JsonObject
 from capture.manifest import BundleState, Manifest
 from capture.mux import Muxer
 from capture.names import RESERVE
-from capture.protocol import BundleSummary, Failed, Finalized, Preview, RecorderEvent, RecorderState, Status
+from capture.protocol import BundleSummary, Failed, Finalized, Marked, Preview, RecorderEvent, RecorderState, Status
 from capture.reserve import Reserve
 from capture.session import Session
 from capture.streams import Sources, Streams, system_sources
@@ -258,6 +258,7 @@ class Recorder:
         t_ns = mark.t_ns if mark.t_ns >= 0 else pressed
         stored = replace(mark, id=mark.id or str(uuid.uuid4()), t_ns=min(t_ns, now), t_pressed_ns=min(pressed, now))
         self._writer.add_mark(stored)
+        self._emit(Marked(stored))
         return stored
 
     def add_sync_check(self, found: JsonObject) -> None:

@@ -23,6 +23,7 @@ from capture.layout import Layout
 from capture.manifest import StreamInfo
 from capture.mux import Muxer
 from capture.names import STREAM_IDS
+from capture.permissions import session_type
 from capture.protocol import StreamStatus
 from capture.screen import ScreenInfo, ScreenSource
 from capture.session import Session
@@ -44,25 +45,26 @@ class Sources:
 
     screen: ScreenSource
     audio: AudioSource | None
-    input: InputSource
+    input: InputSource | None
     system: AudioSource | None = None
     camera: CameraSource | None = None
     windows: WindowSource | None = None
 
 
 def system_sources(config: RecorderConfig) -> Sources:
-    """The sources of this system, not yet open.
+    """The sources of this system, not yet open. On Wayland no program hears others' input, nor knows their windows.
 
     Raises:
         CaptureError: NO_DISPLAY and the like, when a back-end can't even be loaded.
     """
+    hears_others = session_type() != "wayland"
     return Sources(
         screen=screen.create(config),
         audio=None if config.mic is None else audio.create(config.mic),
-        input=input_.create(config.keys),
+        input=input_.create(config.keys) if hears_others else None,
         system=None if config.system is None else audio.create_system(config.system),
         camera=None if config.camera is None else camera.create(config.camera),
-        windows=windows.create(with_titles=config.window_titles) if config.windows else None,
+        windows=windows.create(with_titles=config.window_titles) if config.windows and hears_others else None,
     )
 
 
@@ -275,6 +277,8 @@ class Streams:
 
     def _open_input(self) -> None:
         source = self._sources.input
+        if source is None:
+            return
 
         def start() -> None:
             source.start(self.journal.input_sink)
@@ -291,7 +295,7 @@ class Streams:
         self.infos += (StreamInfo(STREAM_IDS["window"], "window", None, None, None, form),)
 
     def _keep_if_told(self, kind: str, source: Watchable, start: Callable[[], None]) -> bool:
-        """Starts what a recording can do without (on Wayland it must), and keeps an eye on it."""
+        """Starts what a recording can do without, and keeps an eye on it."""
         kept = Kept(kind, source, start)
         try:
             start()

@@ -64,6 +64,8 @@ def _displays(can: Capabilities) -> Finding:
         }
         for d in can.displays
     )
+    if can.is_screen_asked_for:
+        return Finding("displays", True, "the desktop asks what may be recorded when a recording begins (Wayland)")
     if not items:
         reason = can.screen.reason or CaptureCode.NO_DISPLAY
         return Finding("displays", False, "none", code_sentence(reason, can.screen.detail))
@@ -89,7 +91,10 @@ def _permissions(can: Capabilities) -> Finding:
     if can.input.ok:
         return Finding("permissions", True, "pointer and key events can be recorded")
     return Finding(
-        "permissions", False, "no pointer or key events", code_sentence(can.input.reason or CaptureCode.NO_INPUT)
+        "permissions",
+        False,
+        "no pointer or key events",
+        code_sentence(can.input.reason or CaptureCode.NO_INPUT, can.input.detail),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
+from annotate.models import ObservationKind
 from app.cli.kinds import count as _count
 from app.cli.kinds import display as _display
 from app.cli.kinds import frame_rate as _frame_rate
@@ -40,6 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_transcribe(commands)
     _add_jobs(commands)
     _add_annotate(commands)
+    _add_mark(commands)
     _add_export(commands)
     _add_search(commands)
     _add_figures(commands)
@@ -178,6 +180,23 @@ def _add_annotate(commands: Commands) -> None:
         "--tag", type=_said, action="append", default=[], dest="tags", help="may be given several times"
     )
     parser.add_argument("--issue", type=_said, metavar="TITLE", help="the issue it belongs to; made if it isn't there")
+
+
+def _add_mark(commands: Commands) -> None:
+    parser = _add(
+        commands, "mark", "mark", "mark this moment in the recording that runs; can be put on a desktop's key"
+    )
+    kinds = [kind.value for kind in ObservationKind]
+    parser.add_argument(
+        "kind",
+        nargs="?",
+        choices=kinds,
+        default=ObservationKind.PROBLEM.value,
+        metavar="KIND",
+        help=f"{', '.join(kinds)} ({ObservationKind.PROBLEM.value})",
+    )
+    parser.add_argument("--text", type=_said, help="what there is to say about it")
+    parser.add_argument("--recording", type=_path, metavar="BUNDLE", dest="bundle", help="which, if several run")
 
 
 def _add_export(commands: Commands) -> None:

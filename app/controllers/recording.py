@@ -28,7 +28,7 @@ from capture.config import RecorderConfig
 from capture.errors import CaptureCode, CaptureError
 from capture.events import Mark, MarkKind, MarkOrigin
 from capture.jsonvalue import JsonValue
-from capture.protocol import Degraded, Failed, Finalized, Gone, RecorderEvent, Recovered, Status
+from capture.protocol import Degraded, Failed, Finalized, Gone, Marked, RecorderEvent, Recovered, Status
 from transcribe.cancel import CancelToken
 
 T = TypeVar("T")
@@ -368,6 +368,8 @@ class RecordingController(QObject):
         match event:
             case Degraded():
                 self.degraded.emit(event.stream, event.code, event.detail)
+            case Marked() if event.mark.origin is not MarkOrigin.UI:
+                self._saved(event.mark)  # from outside; what was pressed here is acknowledged by its own reply
             case Recovered():
                 self.recovered.emit(event.stream)
             case Finalized() if self.state is not RecordingState.STOPPING:

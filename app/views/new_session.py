@@ -73,6 +73,8 @@ class NewSessionDialog(QDialog):
         self.keys.addItem(self.tr("Kinds of keys, never the text"), KeyPrivacy.CATEGORIES)
         self.keys.addItem(self.tr("Nothing of the keyboard"), KeyPrivacy.OFF)
         self.keys.setCurrentIndex(max(0, self.keys.findData(KeyPrivacy(settings().keys))))
+        self.keys_words = label("", Text.CAPTION, tone="muted", wrap=True)
+        self.keys_words.hide()
         self.more = MoreSources(self)
         self.check_sync = QCheckBox(self.tr("Check s&ync at the start"))
         self.check_sync.setToolTip(self.tr("Flashes, beeps and clicks for some seconds once the recording has begun"))
@@ -180,7 +182,7 @@ class NewSessionDialog(QDialog):
             (self.tr("&Screen"), self.picture.box, None, None),
             (self.tr("&Microphone"), sound.microphone, sound.meter, sound.words),
             (self.tr("Computer so&und"), sound.system, sound.system_meter, sound.system_words),
-            (self.tr("&Keyboard"), self.keys, None, None),
+            (self.tr("&Keyboard"), self.keys, None, self.keys_words),
             (self.tr("C&amera"), self.more.camera, None, None),
             (self.tr("Active &window"), self.more.window, None, None),
         )
@@ -227,6 +229,12 @@ class NewSessionDialog(QDialog):
         self.picture.show_devices(found)
         self.sound.show_devices(found)
         self.more.show_devices(found)
+        if found.input.reason is CaptureCode.NO_INPUT_ON_WAYLAND:
+            self.keys.clear()
+            self.keys.addItem(self.tr("Not on Wayland"), KeyPrivacy.OFF)
+            self.keys.setEnabled(False)
+            self.keys_words.setText(code_sentence(CaptureCode.NO_INPUT_ON_WAYLAND))
+            self.keys_words.show()
         self._refresh()
 
     # -- starting -------------------------------------------------------------------------------------------------
@@ -238,7 +246,7 @@ class NewSessionDialog(QDialog):
             (self._busy, self.tr("Starting the recorder …"), False),
             (bool(self._start_problem), self._start_problem, True),
             (found is None, self.tr("Looking for displays and microphones …"), False),
-            (found is not None and not found.displays, code_sentence(CaptureCode.NO_DISPLAY), True),
+            (found is not None and not found.screen.ok, self._screen_problem(), True),
             (bool(self.sound.problem), self.sound.problem, True),
             (self._input_missing(), code_sentence(CaptureCode.NO_INPUT), True),
             (not self.code.text().strip(), self.tr("Give the participant a code, such as P01."), False),
@@ -250,6 +258,10 @@ class NewSessionDialog(QDialog):
             (not self.agreed.isChecked(), self.tr("Tick the consent once the participant agrees."), False),
         )  # fmt: skip
         return next(((words, bad) for holds, words, bad in checks if holds), ("", False))
+
+    def _screen_problem(self) -> str:
+        can = self._capabilities.screen if self._capabilities is not None else None
+        return "" if can is None else code_sentence(can.reason or CaptureCode.NO_DISPLAY, can.detail)
 
     def _input_missing(self) -> bool:
         """Whether pointer and keys can't be recorded here, and it was not yet chosen to go without them."""
@@ -273,7 +285,8 @@ class NewSessionDialog(QDialog):
         self.sound.remember()
         self.more.remember()
         settings().sync_at_start = self.check_sync.isChecked()
-        settings().keys = KeyPrivacy(self.keys.currentData()).value
+        if self.keys.isEnabled():
+            settings().keys = KeyPrivacy(self.keys.currentData()).value
         self.set_busy(True)
         code, config = self.code.text().strip(), self.config()
         # The recorder opens the same devices: not before they are free.

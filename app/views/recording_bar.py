@@ -26,6 +26,7 @@ from app.widgets.window_drag import WindowDrag
 from app.wording import code_sentence, kind_words, sentence
 from capture.errors import CaptureCode
 from capture.events import Mark
+from capture.permissions import session_type
 from capture.protocol import Status
 
 WIDTH = 1040
@@ -232,7 +233,11 @@ class RecordingBar(QWidget):
         self._show_troubles()
         self._fill_codes()
         self.note.clear()
-        self.feedback.setText("")
+        self.feedback.setText(
+            self.tr("Wayland: keys mark while this bar is in front, “moderato mark” from anywhere")
+            if session_type() == "wayland"
+            else ""
+        )
         self.health.clear()
         self.show()
         self._place()

@@ -52,6 +52,8 @@ class ScreenChoice(QObject):
                 if window.id != f"{int(self._dialog.window().winId()):#x}":
                     title = window.title or window.app
                     box.addItem(self.tr("Window: %1").replace("%1", title), window)
+        elif found.is_screen_asked_for:
+            box.addItem(self.tr("The desktop asks at the start"), 0)
         else:
             box.addItem(self.tr("No display found"))
         box.setEnabled(bool(found.displays))
@@ -65,7 +67,12 @@ class ScreenChoice(QObject):
             self._setup.watch_screen(self._picked())
         else:
             self._setup.watch_screen(None)
-            self.preview.show_words(self.tr("No display was found that could be recorded."))
+            is_asked_for = self._found is not None and self._found.is_screen_asked_for
+            self.preview.show_words(
+                self.tr("When the recording starts, your desktop asks which screen or window may be recorded.")
+                if is_asked_for
+                else self.tr("No display was found that could be recorded.")
+            )
 
     @property
     def display(self) -> int | None:

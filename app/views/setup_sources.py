@@ -44,6 +44,10 @@ class MoreSources(QObject):
         box.setCurrentIndex(max(0, box.findData(settings().camera)))
         box.setEnabled(bool(found.cameras))
         box.blockSignals(False)
+        if found.is_screen_asked_for:
+            self.window.clear()
+            self.window.addItem(self.tr("Not on Wayland"), _NOTHING)
+            self.window.setEnabled(False)
         self._changed()
 
     @property
@@ -65,7 +69,8 @@ class MoreSources(QObject):
     def remember(self) -> None:
         """What is chosen now is offered the next time."""
         settings().camera = self.camera_id or ""
-        settings().window_events = str(self.window.currentData())
+        if self.window.isEnabled():
+            settings().window_events = str(self.window.currentData())
 
     def _changed(self) -> None:
         self.changed.emit()

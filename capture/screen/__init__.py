@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from capture.config import RecorderConfig
 from capture.errors import CaptureCode, CaptureError
 from capture.layout import Layout
-from capture.permissions import session_type
+from capture.permissions import session_type, sharing_availability
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,12 +81,17 @@ class ScreenSource(Protocol):
 
 
 def create(config: RecorderConfig) -> ScreenSource:
-    """The screen source for this system, not yet open: by change where X11 tells of changes, else by looking.
+    """The screen source for this system, not yet open: by change where X11 tells of changes, through the desktop's own
+    dialog on Wayland, else by looking.
 
     Raises:
-        CaptureError: WINDOW_UNKNOWN where a single window can't be recorded.
+        CaptureError: WINDOW_UNKNOWN where a single window can't be recorded, CHOICE_IS_THE_DESKTOPS and
+            NO_SCREEN_SHARING on Wayland.
     """
-    if session_type() == "x11":
+    system = session_type()
+    if system == "wayland":
+        return _create_for_wayland(config)
+    if system == "x11":
         from capture.screen.x11_source import X11Source, is_available
 
         if is_available():
@@ -101,3 +106,13 @@ def create(config: RecorderConfig) -> ScreenSource:
     from capture.screen.mss_source import MssSource
 
     return MssSource(display=config.display, region=config.region, all_displays=config.all_displays)
+
+
+def _create_for_wayland(config: RecorderConfig) -> ScreenSource:
+    if config.all_displays or config.region is not None or config.window is not None or config.display != 0:
+        raise CaptureError(CaptureCode.CHOICE_IS_THE_DESKTOPS)
+    if not (can := sharing_availability()).ok:
+        raise CaptureError(CaptureCode.NO_SCREEN_SHARING, can.detail)
+    from capture.screen.qt_source import QtSource
+
+    return QtSource()

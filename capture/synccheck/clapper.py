@@ -14,6 +14,7 @@ from types import TracebackType
 import numpy as np
 
 from capture.errors import CaptureCode, CaptureError
+from capture.permissions import session_type
 
 SIDE = 200
 """Width and height of what flashes."""
@@ -43,6 +44,8 @@ class Clapper:
         Raises:
             CaptureError: SYNC_UNMEASURED where this system has no X server, XTEST or pacat.
         """
+        if session_type() != "x11":  # XWayland's windows may be seen, but its clicks are heard by nobody
+            raise CaptureError(CaptureCode.SYNC_UNMEASURED, session_type())
         try:
             from Xlib.display import Display
 

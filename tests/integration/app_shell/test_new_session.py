@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from unittest.mock import patch
 
 import pytest
@@ -14,9 +15,13 @@ from pytestqt.qtbot import QtBot
 from annotate.store import StudyStore
 from app import paths
 from app.application import Application
+from app.controllers import setup
 from app.recording import default_consent_text
 from app.views.new_session import NewSessionDialog
-from capture.config import Scope
+from capture.config import KeyPrivacy, Scope
+from capture.devices import Capabilities, probe
+from capture.errors import CaptureCode
+from capture.permissions import Availability
 from tests.helpers.shell import opened, wait_for
 
 FRAME = 40
@@ -135,3 +140,28 @@ def test_computer_sound_and_titles_are_choices(dialog: NewSessionDialog) -> None
     assert dialog.config().system == "spk.monitor"
     dialog.more.window.setCurrentIndex(2)
     assert not dialog.config().windows
+
+
+@pytest.fixture
+def wayland(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is found in a Wayland session whose desktop can share its screen. Made up: there is none here."""
+
+    def found() -> Capabilities:
+        hears_nothing = Availability(False, CaptureCode.NO_INPUT_ON_WAYLAND)
+        return replace(probe(), displays=(), windows=(), input=hears_nothing, is_screen_asked_for=True)
+
+    monkeypatch.setattr(setup, "probe", found)
+
+
+def test_wayland_says_what_cannot_be_had_and_what_can(wayland: None, dialog: NewSessionDialog, qtbot: QtBot) -> None:
+    assert "moderato mark" in dialog.keys_words.text()
+    assert "recording bar" in dialog.keys_words.text()
+    assert dialog.keys_words.isVisible()
+    assert not dialog.keys.isEnabled()
+    assert not dialog.more.window.isEnabled()
+    assert "desktop asks" in dialog.picture.preview.accessibleDescription()
+    wait_for(qtbot, lambda: not dialog.sound.problem)
+    dialog.agreed.setChecked(True)
+    assert dialog.start.isEnabled(), "nothing of it is in the way of a recording"
+    config = dialog.config()
+    assert (config.display, config.keys, config.windows) == (0, KeyPrivacy.OFF, False)
