@@ -13,6 +13,8 @@ from transcribe.journal import unfinished
 from transcribe.model_store import ModelStore
 
 FALLBACK_MODEL = "base"
+_HEARD = ("mic", "mixed", "system")
+"""Which sound track is taken, the best one first."""
 
 
 def default_model(models: ModelStore) -> str:
@@ -25,8 +27,12 @@ def default_model(models: ModelStore) -> str:
 def request_for(
     bundle: SessionBundle, *, model_dir: Path, model_name: str, language: str | None
 ) -> TranscriptionRequest:
-    """The job of transcribing `bundle`'s microphone; pauses are left out. One that was cut off is gone on with."""
-    sound = next((stream for stream in bundle.manifest().streams if stream.kind == "mic"), None)
+    """The job of transcribing `bundle`'s microphone; pauses are left out. One that was cut off is gone on with.
+
+    A recording made elsewhere may have one track of everybody at once, or what a computer played alone.
+    """
+    streams = bundle.manifest().streams
+    sound = next((one for kind in _HEARD for one in streams if one.kind == kind), None)
     if sound is None:
         raise TranscribeError(TranscribeCode.NO_SOUND, str(bundle.path))
     with CaptureStore.open_read(bundle.capture_path) as store:
@@ -39,11 +45,11 @@ def request_for(
         media=bundle.screen_path,
         stream_index=sound.track,
         t0_ns=0,  # the file's time is session time
-        track="mic",
+        track=sound.kind,
         model_dir=model_dir,
         model_name=model_name,
         language=language,
-        journal=unfinished(bundle.transcripts_dir, track="mic", model=model_name, language=language)
+        journal=unfinished(bundle.transcripts_dir, track=sound.kind, model=model_name, language=language)
         or bundle.transcripts_dir / f"{uuid.uuid4()}.jsonl",
         skip=pauses,
     )

@@ -78,6 +78,20 @@ _CAPTURE = {
     "recover` or the next start of the app mends it.",
     CaptureCode.NOTHING_RECORDING: "No recording runs that could be marked. Start one with the app or `moderato record`.",
     CaptureCode.RECORDER_REFUSED: "The recorder cannot do that now ({detail}). The recording goes on.",
+    CaptureCode.IMPORT_EMPTY: "The file {detail} is empty. Copy it again from where it was made; nothing was imported.",
+    CaptureCode.IMPORT_UNREADABLE: "The file {detail} cannot be read here. Check that it is there and that you may read it; "
+    "nothing was imported.",
+    CaptureCode.IMPORT_NOT_MEDIA: "The file {detail} is not a recording that can be imported. MP4, MKV, MOV, WebM and "
+    "their like can; nothing was imported.",
+    CaptureCode.IMPORT_CUT_OFF: "The file {detail} was cut off before it was finished, and its index is missing. Copy it "
+    "again, or export it again from the program that made it; nothing was imported.",
+    CaptureCode.IMPORT_NO_PICTURE: "There is no moving picture in {detail}, so there is nothing to review. Choose the file "
+    "with the screen in it; nothing was imported.",
+    CaptureCode.IMPORT_UNKNOWN_CODEC: "The picture of {detail} is in a form that cannot be read here. Convert it to "
+    "H.264 in an MP4 and import that; nothing was imported.",
+    CaptureCode.IMPORT_ENCRYPTED: "The file {detail} is protected against copying, so it cannot be read. Nothing was imported.",
+    CaptureCode.IMPORT_NO_ROOM: "There is not enough room on the disk for this recording: {detail} more are needed. "
+    "Nothing was imported.",
     CaptureCode.INTERNAL: "Something went wrong inside the recorder. What was recorded is on the disk; the log in the "
     "recording's folder says more.",
 }

@@ -50,6 +50,14 @@ class CaptureCode(StrEnum):
     RECORDER_GONE = "recorder_gone"
     NOTHING_RECORDING = "nothing_recording"
     RECORDER_REFUSED = "recorder_refused"
+    IMPORT_EMPTY = "import_empty"
+    IMPORT_UNREADABLE = "import_unreadable"
+    IMPORT_NOT_MEDIA = "import_not_media"
+    IMPORT_CUT_OFF = "import_cut_off"
+    IMPORT_NO_PICTURE = "import_no_picture"
+    IMPORT_UNKNOWN_CODEC = "import_unknown_codec"
+    IMPORT_ENCRYPTED = "import_encrypted"
+    IMPORT_NO_ROOM = "import_no_room"
     INTERNAL = "internal"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import datetime
 from pathlib import Path
 
 from capture.config import Region, Scope
@@ -88,3 +89,17 @@ def region(text: str) -> Region:
     if width < 16 or height < 16:
         raise argparse.ArgumentTypeError("must be at least 16 pixels wide and high")
     return Region(x, y, width, height)
+
+
+def sound_track(text: str) -> tuple[int, str]:
+    number, _, role = text.partition("=")
+    if role not in {"", "mixed", "mic", "system"}:
+        raise argparse.ArgumentTypeError("must be a number, or a number and mixed, mic or system: 1=mic")
+    return count(number), role or "mixed"
+
+
+def moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text).astimezone()
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"not a date and time: {text!r}; write 2026-09-03T14:05") from None

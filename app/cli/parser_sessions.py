@@ -16,8 +16,41 @@ class Add(Protocol):
 
 def add_session_commands(add: Add) -> None:
     """Adds them all."""
+    _add_import(add)
     _add_session(add)
     _add_trash(add)
+
+
+def _add_import(add: Add) -> None:
+    parser = add("import", "import_recording", "make a session of a recording made elsewhere (MP4, MKV, MOV, WebM)")
+    parser.add_argument("file", type=kinds.path, metavar="FILE", help="it is only read")
+    parser.add_argument("--list", action="store_true", help="tell what is in it, and do nothing")
+    parser.add_argument("--study", type=kinds.path, metavar="STUDY", help="the study's folder; made if it isn't there")
+    parser.add_argument("--participant", type=kinds.participant, metavar="CODE", help="the participant's code")
+    parser.add_argument(
+        "--consent", type=kinds.count, metavar="VERSION", help="version of the consent form that was agreed to"
+    )
+    parser.add_argument(
+        "--scopes",
+        type=kinds.scopes,
+        metavar="LIST",
+        help="with --consent: what was agreed to, of screen,voice,face,keys (all); the rest is not taken in",
+    )
+    parser.add_argument("--picture", type=kinds.count, metavar="N", help="which picture, by its number (the largest)")
+    parser.add_argument(
+        "--sound",
+        type=kinds.sound_track,
+        action="append",
+        metavar="N[=mixed|mic|system]",
+        help="which sound track, and what it is; may be given several times (all)",
+    )
+    parser.add_argument(
+        "--started",
+        type=kinds.moment,
+        metavar="TIME",
+        help="when it began: 2026-09-03T14:05 (as the file says)",
+    )
+    parser.add_argument("--pilot", action="store_true", help="leave it out of figures")
 
 
 def _add_session(add: Add) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from annotate.store import StudyStore
 from app.cli import run
+from tests.helpers.foreign_media import Film, Sound, write_film
 from tests.helpers.review_data import SECOND, add_session, make_study
 from tests.integration.cli.conftest import Moderato, assert_told_in_one_line
 
@@ -66,3 +67,38 @@ def test_a_session_that_is_not_there_is_told(moderato: Moderato, study: StudySto
     add_session(study, "P01", video=False)
     assert "P09" in assert_told_in_one_line(moderato("session", study.folder, "--session", "P09", "--pilot"))
     assert "beyond the end" in assert_told_in_one_line(moderato("session", study.folder, "--starts", "5000"))
+
+
+def test_a_call_is_imported_with_its_consent(
+    tmp_path: Path, study: StudyStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = write_film(tmp_path / "Call with Jane Doe.mkv", Film(sounds=(Sound(title="Mic"), Sound(title="Desktop"))))
+    assert moderato_here(tmp_path, "import", call, "--list") == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert len(listed) == 3
+    assert "320×180" in listed[0]
+    assert "Desktop" in listed[2]
+    arguments = ["import", call, "--study", study.folder, "--participant", "P07", "--consent", "1"]
+    more = ["--scopes", "screen,voice", "--sound", "1=mic", "--started", "2026-09-03T14:05+02:00", "--pilot"]
+    assert moderato_here(tmp_path, *arguments, *more) == 0
+    bundle = Path(capsys.readouterr().out.splitlines()[-1])
+    assert bundle.parent == study.sessions_dir
+    [session] = study.sessions()
+    assert (session.participant_code, session.started_utc) == ("P07", "2026-09-03T12:05:00+00:00")
+    assert (session.consent_version, session.pilot) == (1, True)
+    assert [scope.value for scope in session.consent_scopes or ()] == ["screen", "voice"]
+    told = bundle.joinpath("manifest.json").read_text()
+    assert "Jane" not in told, "the file's name may be a person's"
+    assert moderato_here(tmp_path, *arguments) == 0
+    assert "imported before" in capsys.readouterr().out
+    assert moderato_here(tmp_path, *arguments[:-1], "9") == 1
+    assert len(study.sessions()) == 2
+
+
+def test_what_is_no_recording_is_told(moderato: Moderato, tmp_path: Path, study: StudyStore) -> None:
+    (tmp_path / "notes.mp4").write_text("no film")
+    line = assert_told_in_one_line(
+        moderato("import", tmp_path / "notes.mp4", "--study", study.folder, "--participant", "P1")
+    )
+    assert "notes.mp4 is not a recording" in line
+    assert moderato("import", tmp_path / "notes.mp4", "--study", study.folder).returncode in {1, 2}
