@@ -1,0 +1,31 @@
+"""Which sound of a recording is transcribed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.transcription import request_for
+from capture.manifest import StreamInfo
+from tests.helpers.bundles import RecordedBundle
+from transcribe.errors import TranscribeError
+
+
+@pytest.mark.parametrize(
+    ("kinds", "wanted"),
+    [(("mic", "system"), ("mic", 1)), (("system", "mixed"), ("mixed", 2)), (("system",), ("system", 1)), ((), None)],
+)
+def test_track(tmp_path: Path, kinds: tuple[str, ...], wanted: tuple[str, int] | None) -> None:
+    recorded = RecordedBundle(tmp_path)
+    bundle = recorded.finish()
+    screen = bundle.manifest().streams[0]
+    sounds = [StreamInfo(at + 1, kind, "screen.mp4", at, None, {}) for at, kind in enumerate(kinds, 1)]
+    bundle.write_manifest(replace(bundle.manifest(), streams=(screen, *sounds)))
+    if wanted is None:
+        with pytest.raises(TranscribeError):
+            request_for(bundle, model_dir=tmp_path, model_name="tiny", language=None)
+    else:
+        request = request_for(bundle, model_dir=tmp_path, model_name="tiny", language=None)
+        assert (request.track, request.stream_index) == wanted
