@@ -102,7 +102,7 @@ class TranscriptsPart(IssuesPart):
         row = self._db.one(
             "SELECT id, track, model, language, state, coalesce(done_until_ns, 0) AS done_until_ns FROM transcript"
             " WHERE session_id = ? AND (origin = 'translation') = ?"
-            " ORDER BY state <> 'done', created_utc DESC, rowid DESC LIMIT 1",
+            " ORDER BY state <> 'done', shown_utc IS NULL, shown_utc DESC, created_utc DESC, rowid DESC LIMIT 1",
             session_id,
             int(translated),
         )

@@ -20,6 +20,7 @@ class StudyCode(StrEnum):
     STALE_CHANGE = "stale_change"
     VALUE_INVALID = "value_invalid"
     TRANSCRIPT_MISSING = "transcript_missing"
+    SUBTITLES_UNREADABLE = "subtitles_unreadable"
     SESSION_MISSING = "session_missing"
     BEYOND_END = "beyond_end"
     NO_FRAMES = "no_frames"

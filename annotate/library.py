@@ -347,10 +347,10 @@ def _items(store: StudyStore, session: Session) -> list[_Item]:
 
 
 def _who(speaker: Speaker | None, session: Session) -> tuple[str, str]:
-    """A speaker's name and role; a participant without a name goes by the code."""
+    """What a speaker is called, and the role."""
     if speaker is None:
         return "", ""
-    return speaker.name or (session.participant_code if speaker.role == "participant" else ""), speaker.role.value
+    return speaker.label(session.participant_code), speaker.role.value
 
 
 def _task_at(runs: Sequence[TaskRun], t_ns: int) -> str:

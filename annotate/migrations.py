@@ -50,6 +50,11 @@ def m0004_jobs(db: Database) -> None:
             db.execute(statement)
 
 
+def m0005_transcript_edits(db: Database) -> None:
+    """Which of a session's transcripts is shown: the one that somebody chose or has worked on last."""
+    db.execute("ALTER TABLE transcript ADD COLUMN shown_utc TEXT")
+
+
 def m0007_evidence(db: Database) -> None:
     """Stills, clips and reels; where a live mark lay before it was pulled back; and who changed what, and when."""
     for statement in _EVIDENCE.split(";"):
@@ -78,6 +83,7 @@ MIGRATIONS = (
     m0002_consent_items,
     m0003_speakers,
     m0004_jobs,
+    m0005_transcript_edits,
     m0007_evidence,
     m0008_sessions,
     m0009_findings,

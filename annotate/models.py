@@ -247,8 +247,8 @@ class StoredSegment:
 
     @property
     def quotable(self) -> bool:
-        """Whether it may be quoted: nothing is in doubt, or somebody has listened or corrected it."""
-        return not self.flags or self.verified_by is not None or self.original is not None
+        """Whether it may be quoted: nothing is in doubt, or somebody has listened or corrected it (and so listened)."""
+        return not self.flags or self.verified_by is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +259,26 @@ class Speaker:
     session_id: str
     role: Role
     name: str | None
+
+    def label(self, participant_code: str) -> str:
+        """What to call them: the name, else the participant's code, else the role."""
+        if self.name is not None:
+            return self.name
+        return participant_code if self.role is Role.PARTICIPANT else self.role.value.capitalize()
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptVersion:
+    """One of a session's transcripts; `touched` of its segments have been worked on by people."""
+
+    id: str
+    origin: str  # 'whisper' | 'import'
+    model: str | None
+    language: str | None
+    state: str
+    created_utc: str
+    touched: int
+    shown: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,8 @@ _STUDY = {
     StudyCode.VALUE_INVALID: "That value cannot be used: {detail}.",
     StudyCode.SESSION_MISSING: "That session is not in the study: {detail}.",
     StudyCode.TRANSCRIPT_MISSING: "There is no transcript of {detail} yet. Transcribe the session first.",
+    StudyCode.SUBTITLES_UNREADABLE: "There are no subtitles that can be read in {detail}. Moderato reads SubRip (.srt) and "
+    "WebVTT (.vtt). Nothing was changed.",
     StudyCode.BEYOND_END: "That moment lies beyond the end of the recording ({detail}).",
     StudyCode.NO_FRAMES: "The recording at {detail} has no picture that can be shown. Text, marks and events can still be used.",
     StudyCode.SESSION_ACTIVE: "The session of {detail} is being recorded right now. Stop the recording first.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,10 +13,13 @@ from pathlib import Path
 from annotate.errors import StudyCode, StudyError
 from annotate.export.files import write_export
 from annotate.export.transcript_docx import DocxHead, to_docx
-from annotate.models import Session, StoredTranscript
+from annotate.models import Session, StoredSegment, StoredTranscript
 from annotate.store import StudyStore
 from transcribe.formats import Passage, to_json, to_srt, to_txt, to_vtt
 from transcribe.models import Word
+
+_NEAR = 8
+"""So many segments before the end of a translated line are asked whether they are what it translates."""
 
 
 class TranscriptFormat(StrEnum):
@@ -86,20 +91,50 @@ def export_transcript(
 
 def passages(store: StudyStore, session_id: str) -> list[Passage]:
     """The transcript that is shown for a session, as files tell it."""
+    session = store.session(session_id)
     words = {number: tuple(group) for number, group in groupby(store.words(session_id), lambda word: word.segment_id)}
-    return [
-        Passage(
-            one.t_start_ns,
-            one.t_end_ns,
-            one.text,
-            tuple(
-                Word(word.t_start_ns, word.t_end_ns, word.text, word.probability or 0.0)
-                for word in words.get(one.id, ())
-            ),
-            flags=one.flags,
+    speakers = {one.id: one for one in store.speakers(session_id)}
+    said = [one for one in store.segments(session_id) if one.text.strip()]
+    meant = translated(said, store, session_id)
+    result = []
+    for one in said:
+        speaker = speakers.get(one.speaker_id or "")
+        result.append(
+            Passage(
+                one.t_start_ns,
+                one.t_end_ns,
+                one.text,
+                tuple(
+                    Word(word.t_start_ns, word.t_end_ns, word.text, word.probability or 0.0)
+                    for word in words.get(one.id, ())
+                ),
+                speaker=None if speaker is None else speaker.label(session.participant_code),
+                role=None if speaker is None else speaker.role.value,
+                flags=one.flags,
+                verified=one.verified_by is not None,
+                translation=meant.get(one.id),
+            )
         )
-        for one in store.segments(session_id)
-    ]
+    return result
+
+
+def translated(said: Sequence[StoredSegment], store: StudyStore, session_id: str) -> dict[int, str]:
+    """By segment, what it means in English: each line of the translation goes to the segment it has most time with."""
+    translation = store.translation(session_id)
+    if translation is None or not said:
+        return {}
+    starts = [one.t_start_ns for one in said]
+    found: dict[int, list[str]] = {}
+    for line in store.segments_of(translation.id):
+        last = bisect_left(starts, max(line.t_end_ns, line.t_start_ns + 1))
+        near = said[max(0, last - _NEAR) : max(1, last)]
+        best = max(near, key=lambda one: _common_ns(one, line))
+        found.setdefault(best.id, []).append(line.text.strip())
+    return {segment_id: " ".join(filter(None, texts)) for segment_id, texts in found.items()}
+
+
+def _common_ns(one: StoredSegment, other: StoredSegment) -> int:
+    return min(one.t_end_ns, other.t_end_ns) - max(one.t_start_ns, other.t_start_ns)
 
 
 def _docx_head(study: str, session: Session, transcript: StoredTranscript, doubt: str) -> DocxHead:

@@ -43,6 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_annotate(commands)
     _add_mark(commands)
     _add_export(commands)
+    _add_import_transcript(commands)
     _add_search(commands)
     _add_figures(commands)
     _add_info(commands)
@@ -214,6 +215,17 @@ def _add_export(commands: Commands) -> None:
     )
     parser.add_argument("--times", action="store_true", help="txt and docx: begin each line or turn with its time")
     parser.add_argument("--no-speakers", action="store_true", help="transcripts: leave out who speaks")
+
+
+def _add_import_transcript(commands: Commands) -> None:
+    parser = _add(
+        commands, "import-transcript", "import_transcript", "take subtitles made elsewhere for a session's transcript"
+    )
+    parser.add_argument("study", type=_path, metavar="STUDY")
+    parser.add_argument("file", type=_path, metavar="FILE", help="SubRip (.srt) or WebVTT (.vtt)")
+    parser.add_argument(
+        "--session", type=_said, metavar="CODE", help="the participant's code, or the recording's folder"
+    )
 
 
 def _add_search(commands: Commands) -> None:

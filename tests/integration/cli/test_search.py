@@ -41,3 +41,22 @@ def test_wrong_use(moderato: Moderato, tmp_path: Path) -> None:
     assert str(tmp_path / "nothing") in assert_told_in_one_line(
         moderato("search", "x", "--study", tmp_path / "nothing")
     )
+
+
+def test_subtitles_made_elsewhere_come_in_and_go_out_as_the_docs_show(
+    moderato: Moderato, shop: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "P01.srt"
+    file.write_text(
+        "1\n00:00:01,000 --> 00:00:02,000\nModerator: Ready?\n\n2\n00:00:03,000 --> 00:00:04,000\nP01: Yes.\n"
+    )
+    done = moderato("import-transcript", shop, file, "--session", "P01")
+    assert done.stdout.startswith("2 segments, 2 speakers"), done.stderr
+    out = tmp_path / "out.txt"
+    moderato("export", shop, "--to", "txt", "--session", "P01", "--out", out, "--times")
+    assert out.read_text() == "[00:00:01.000] Moderator: Ready?\n[00:00:03.000] P01: Yes.\n"
+    file.write_text("nothing of the kind")
+    assert (
+        "nothing was changed"
+        in assert_told_in_one_line(moderato("import-transcript", shop, file, "--session", "P01")).casefold()
+    )

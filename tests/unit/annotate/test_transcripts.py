@@ -130,7 +130,7 @@ def test_what_is_in_doubt_may_be_quoted_once_somebody_has_listened(store: StudyS
     doubtful = said(1, "two", flags=(Flag.LOOP,))
     store.put_transcript(session.id, transcript(said(0, "one"), doubtful, replace(doubtful, source=2)))
     assert [segment.quotable for segment in store.segments(session.id)] == [True, False, False]
-    touch(store, store.segments(session.id)[1].id, "too")
+    store.set_text(store.segments(session.id)[1].id, "too")
     with store._db.write() as tx:
         author = store._author_id(tx)
         tx.update("segment", (("id", store.segments(session.id)[2].id),), {"verified_by": author})
