@@ -130,7 +130,8 @@ class _Sessions:
         for column, parent in _OWNERS:
             if known.get(column) is not None and column in self._tx.columns(row.table):
                 return self._of_id(parent, known[column])
-        if self._tx.columns(row.table) & {"session_id", *(column for column, _ in _OWNERS)}:
+        columns = self._tx.columns(row.table)
+        if "id" in columns and columns & {"session_id", *(column for column, _ in _OWNERS)}:
             return self._of_id(row.table, row.key[0][1])
         return None
 

@@ -32,6 +32,11 @@ class StudyCode(StrEnum):
     PACK_DAMAGED = "pack_damaged"
     MERGE_SAME = "merge_same"
     EXPORT_UNWRITABLE = "export_unwritable"
+    NO_MEDIA = "no_media"
+    NOT_CONSENTED = "not_consented"
+    CLIP_LENGTH = "clip_length"
+    REEL_EMPTY = "reel_empty"
+    EVIDENCE_UNWRITABLE = "evidence_unwritable"
 
 
 class StudyError(Exception):

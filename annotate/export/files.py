@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from annotate._open import FILE_NAME
 from annotate._sqlite import os_code
 from annotate.errors import StudyCode, StudyError
+
+_COPY_BLOCK = 1 << 20
 
 
 def write_export(out: Path, data: bytes, suffix: str) -> None:
@@ -17,6 +22,24 @@ def write_export(out: Path, data: bytes, suffix: str) -> None:
     Raises:
         StudyError: EXPORT_UNWRITABLE, DISK_FULL.
     """
+    _put(out, suffix, lambda file: file.write(data))
+
+
+def copy_export(out: Path, source: Path) -> None:
+    """Copies a film or a picture out of a study, as `write_export` does.
+
+    Raises:
+        StudyError: EXPORT_UNWRITABLE, DISK_FULL.
+    """
+
+    def copy(file: BinaryIO) -> None:
+        with source.open("rb") as reader:
+            shutil.copyfileobj(reader, file, _COPY_BLOCK)
+
+    _put(out, source.suffix, copy)
+
+
+def _put(out: Path, suffix: str, write: Callable[[BinaryIO], object]) -> None:
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         _check_place(out, suffix)
@@ -24,7 +47,7 @@ def write_export(out: Path, data: bytes, suffix: str) -> None:
         try:
             # The folder may be anybody's: a link planted under this name must not be followed.
             with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-                file.write(data)
+                write(file)
                 file.flush()
                 os.fsync(file.fileno())
             part.chmod(0o600)

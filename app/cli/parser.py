@@ -42,6 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_jobs(commands)
     _add_annotate(commands)
     _add_mark(commands)
+    _add_evidence(commands)
     _add_export(commands)
     _add_import_transcript(commands)
     _add_search(commands)
@@ -198,6 +199,53 @@ def _add_mark(commands: Commands) -> None:
     )
     parser.add_argument("--text", type=_said, help="what there is to say about it")
     parser.add_argument("--recording", type=_path, metavar="BUNDLE", dest="bundle", help="which, if several run")
+
+
+def _add_evidence(commands: Commands) -> None:
+    still = _add(commands, "still", "still", "keep the picture shown at a moment, as a PNG; the last line is its path")
+    still.add_argument("bundle", type=_path, metavar="BUNDLE", help="the recording's folder")
+    still.add_argument("--at", type=_time_ns, required=True, metavar="SECONDS", dest="at_ns")
+    still.add_argument("--no-pointer", action="store_true", help="without the marks of pointer and clicks")
+    still.add_argument("--marks", action="store_true", help="with the places of observations")
+    still.add_argument("--out", type=_path, metavar="FILE", help="copy it there, too")
+    clip = _add(commands, "clip", "clip", "cut a clip at the exact frame, as an MP4; the last line is its path")
+    clip.add_argument("bundle", type=_path, metavar="BUNDLE", help="the recording's folder")
+    clip.add_argument("--from", type=_time_ns, required=True, metavar="SECONDS", dest="from_ns")
+    clip.add_argument("--until", type=_time_ns, required=True, metavar="SECONDS", dest="until_ns")
+    clip.add_argument(
+        "--captions",
+        choices=["burnt", "srt", "vtt", "none"],
+        default="burnt",
+        help="what is said: painted into the picture, a file beside it, or not at all (burnt)",
+    )
+    clip.add_argument("--no-sound", action="store_true")
+    clip.add_argument("--no-pointer", action="store_true", help="without the marks of pointer and clicks")
+    clip.add_argument("--out", type=_path, metavar="FILE", help="copy it there, too")
+    reel = _add(commands, "reel", "reel", "join clips and title cards to a highlight reel; the last line is its path")
+    reel.add_argument("study", type=_path, metavar="STUDY")
+    reel.add_argument("--title", type=_said, required=True)
+    reel.add_argument(
+        "--clip",
+        type=_said,
+        action=_Part,
+        metavar="NAME",
+        help="a clip or still by its id or file name, as `evidence` lists them; in the order given (all clips)",
+    )
+    reel.add_argument("--card", type=_said, action=_Part, metavar="TEXT", help="a title card at this place")
+    reel.add_argument("--out", type=_path, metavar="FILE", help="copy it there, too")
+    evidence = _add(commands, "evidence", "evidence", "list a study's stills, clips and reels")
+    evidence.add_argument("study", type=_path, metavar="STUDY")
+    evidence.add_argument("--session", type=_said, metavar="CODE", help="only one session")
+    evidence.add_argument("--json", action="store_true")
+
+
+class _Part(argparse.Action):
+    """Keeps clips and cards in the order in which they were given: (option, value) in `parts`."""
+
+    def __call__(
+        self, _parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: object, _option: object = None
+    ) -> None:
+        namespace.parts = [*getattr(namespace, "parts", []), (self.dest, values)]
 
 
 def _add_export(commands: Commands) -> None:
