@@ -14,6 +14,7 @@ import av  # noqa: TID253
 from capture.encode import SCREEN_TUNING, AnyPacket, AudioEncoder, Tuning, VideoEncoder
 from capture.errors import CaptureCode, CaptureError
 from capture.fileio import is_full, open_private, storage_error, sync_folder
+from capture.mp4index import add_index
 from capture.pipeline import BoundedQueue, Policy, QueueClosedError, Stage
 
 _log = logging.getLogger("capture.mux")
@@ -24,8 +25,8 @@ QUEUE_PACKETS = 256
 CLOSE_TIMEOUT_S = 20.0
 
 LIVE_OPTIONS = {
-    # Fragments cut by time, a whole ordinary MP4 after a clean end. Without delay_moov both streams sit 21 ms late.
-    "movflags": "hybrid_fragmented+empty_moov+delay_moov",
+    # Fragments cut by time; a clean end makes an ordinary MP4 of them. Without delay_moov both streams sit 21 ms late.
+    "movflags": "empty_moov+delay_moov",
     "frag_duration": str(FRAGMENT_US),
     "flush_packets": "1",
     # A stream that delivers nothing must not hold back the others' packets for the default 10 s.
@@ -172,6 +173,7 @@ class Muxer:
                 self._container.close()
                 if self._file.error is not None:
                     raise self._file.error
+                self._add_index()
                 os.fsync(self._descriptor)
                 sync_folder(self._path.parent)
             except OSError as error:
@@ -179,6 +181,16 @@ class Muxer:
         finally:
             self._file.close()
             os.close(self._descriptor)
+
+    def _add_index(self) -> None:
+        try:
+            add_index(self._descriptor)
+        except ValueError as error:  # the fragments can be read without it
+            _log.warning("%s stays fragmented: %s", self._path.name, error)
+        except OSError as error:
+            if not is_full(error):
+                raise
+            _log.warning("%s stays fragmented: the disk is full", self._path.name)
 
     def abandon(self) -> None:
         """Ends the threads and lets go of the file, without caring what is in it."""

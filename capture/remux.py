@@ -46,8 +46,10 @@ def remux(source: Path, target: Path) -> MediaReport:
     """
     try:
         os.close(open_private(target, os.O_RDWR | os.O_CREAT | os.O_EXCL))
-        with av.open(str(source)) as reader, av.open(str(target), "w", format="mp4") as writer:
-            report = _copy(reader, writer, source.name)
+        report = _copy_file(source, target, {})
+        if min(report.video_pts, default=0) < 0:
+            # No recording begins before 0: its edit list is damaged, and what it moves there would never be shown.
+            report = _copy_file(source, target, {"ignore_editlist": "1"})
         _verify(target, report)
     except av.FFmpegError as error:
         if isinstance(error, OSError) and error.errno is not None and 0 < error.errno < 200:
@@ -56,6 +58,11 @@ def remux(source: Path, target: Path) -> MediaReport:
     except (ValueError, IndexError, RuntimeError, NotImplementedError) as error:
         raise CaptureError(CaptureCode.MEDIA_BROKEN, type(error).__name__) from error
     return report
+
+
+def _copy_file(source: Path, target: Path, options: dict[str, str]) -> MediaReport:
+    with av.open(str(source), options=options) as reader, av.open(str(target), "w", format="mp4") as writer:
+        return _copy(reader, writer, source.name)
 
 
 def _copy(reader: InputContainer, writer: OutputContainer, name: str) -> MediaReport:
