@@ -15,6 +15,7 @@ from capture.errors import CaptureCode, CaptureError
 from capture.events import IntervalKind
 from capture.health import Health
 from capture.jsonvalue import JsonObject
+from capture.memory import give_back
 from capture.names import STREAM_IDS
 from capture.pipeline import Stage
 from capture.power import battery_minutes
@@ -34,6 +35,7 @@ WATCH_TICKS = 3
 ANCHOR_TICKS = 10
 HEALTH_TICKS = 100
 BATTERY_TICKS = 300
+TRIM_TICKS = 600
 PACE_TICKS, PACE_AFTER_TICKS = 60, 10
 """Seconds over which the pace of writing is taken, and before which there is none."""
 JOIN_TIMEOUT_S = 10.0
@@ -125,6 +127,8 @@ class Supervisor:
                 is_held = True
             if tick % BATTERY_TICKS == 1:
                 self._watch_battery()
+            if tick % TRIM_TICKS == 0:
+                give_back()
             if tick % WATCH_TICKS == 0:
                 self._watch.look()
             if tick % DISK_TICKS == 0 and not self._watch_disk():
