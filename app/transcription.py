@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 from capture.bundle import SessionBundle
 from capture.store import CaptureStore
-from transcribe.client import TranscriptionRequest
+from transcribe.client import Sound, TranscriptionRequest
 from transcribe.errors import TranscribeCode, TranscribeError
 from transcribe.journal import unfinished
 from transcribe.model_store import ModelStore
 
 FALLBACK_MODEL = "base"
-_HEARD = ("mic", "mixed", "system")
-"""Which sound track is taken, the best one first."""
+_HEARD = ({"mic", "system"}, {"mixed"})
+"""Sound tracks that are taken together: each side of a call apart, or everybody in one."""
 
 
 def default_model(models: ModelStore) -> str:
@@ -25,31 +26,44 @@ def default_model(models: ModelStore) -> str:
 
 
 def request_for(
-    bundle: SessionBundle, *, model_dir: Path, model_name: str, language: str | None
+    bundle: SessionBundle,
+    *,
+    model_dir: Path,
+    model_name: str,
+    language: str | None,
+    vocabulary: Sequence[str] = (),
+    translate: bool = False,
+    moderator: Path | None = None,
 ) -> TranscriptionRequest:
-    """The job of transcribing `bundle`'s microphone; pauses are left out. One that was cut off is gone on with.
+    """The job of transcribing all sound of `bundle`; pauses are left out. One that was cut off is gone on with.
 
-    A recording made elsewhere may have one track of everybody at once, or what a computer played alone.
+    A recording made elsewhere may have one track of everybody at once.
     """
     streams = bundle.manifest().streams
-    sound = next((one for kind in _HEARD for one in streams if one.kind == kind), None)
-    if sound is None:
+    mixed = any(stream.kind == "mixed" for stream in streams)
+    sounds = tuple(
+        Sound(bundle.screen_path, stream.track, 0, stream.kind)  # the file's time is session time
+        for stream in streams
+        if stream.kind in _HEARD[mixed]
+    )
+    if not sounds:
         raise TranscribeError(TranscribeCode.NO_SOUND, str(bundle.path))
     with CaptureStore.open_read(bundle.capture_path) as store:
         pauses = tuple(
             (interval.t_start_ns, interval.t_end_ns)
             for interval in store.intervals()
-            if interval.kind == "pause" and interval.t_end_ns is not None
+            if interval.kind in {"pause", "suspend"} and interval.t_end_ns is not None
         )
+    track = sounds[0].track if len(sounds) == 1 else "mixed"
     return TranscriptionRequest(
-        media=bundle.screen_path,
-        stream_index=sound.track,
-        t0_ns=0,  # the file's time is session time
-        track=sound.kind,
+        sounds=sounds,
         model_dir=model_dir,
         model_name=model_name,
         language=language,
-        journal=unfinished(bundle.transcripts_dir, track=sound.kind, model=model_name, language=language)
+        journal=unfinished(bundle.transcripts_dir, track=track, model=model_name, language=language)
         or bundle.transcripts_dir / f"{uuid.uuid4()}.jsonl",
         skip=pauses,
+        vocabulary=tuple(vocabulary),
+        translate=translate,
+        moderator=moderator,
     )

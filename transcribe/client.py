@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from transcribe.errors import TranscribeCode, TranscribeError
+from transcribe.journal import read_journal
 from transcribe.models import Segment, Transcript
 from transcribe.protocol import (
     MAX_LINE,
@@ -28,6 +29,7 @@ from transcribe.protocol import (
     Progress,
     ProtocolError,
     SegmentDone,
+    Sound,
     Started,
     TranscriptionEvent,
     TranscriptionRequest,
@@ -42,6 +44,7 @@ __all__ = [
     "Finished",
     "Progress",
     "SegmentDone",
+    "Sound",
     "Started",
     "TranscriptionClient",
     "TranscriptionEvent",
@@ -201,7 +204,7 @@ class TranscriptionClient:
             self._killer.join()
         match ending:
             case Finished(transcript):
-                self._result = Finished(dataclasses.replace(transcript, segments=tuple(self._segments)))
+                self._result = Finished(self._whole(transcript))
             case None if asked:
                 self._result = Cancelled()
             case None:
@@ -212,6 +215,13 @@ class TranscriptionClient:
             log.info("the transcriber failed (%s); it said:\n%s", self._result.code.value, "\n".join(self._tail))
         self._deliver(self._result)
         self._over.set()
+
+    def _whole(self, head: Transcript) -> Transcript:
+        """With its segments: as the journal has them, in parts where speakers change."""
+        try:
+            return read_journal(self._request.journal)
+        except TranscribeError:  # somebody took the journal away meanwhile
+            return dataclasses.replace(head, segments=tuple(self._segments))
 
     def _drain(self) -> None:
         assert self._process.stderr is not None

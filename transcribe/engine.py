@@ -30,6 +30,17 @@ class TranscriptionEngine(Protocol):
     def languages(self, audio: NDArray[np.float32]) -> Mapping[str, float]:
         """How likely `audio` is in which language."""
 
+    @property
+    def can_translate(self) -> bool:
+        """Whether it can say in English what is said in another language."""
+
+    def translate(self, audio: NDArray[np.float32], language: str, *, cancel: CancelToken) -> list[Segment]:
+        """What is said, in English, timed in ns from the first sample.
+
+        Raises:
+            TranscribeError: CANCELLED, OUT_OF_MEMORY.
+        """
+
     def hear(
         self, audio: NDArray[np.float32], language: str, *, again: bool = False, cancel: CancelToken
     ) -> list[Segment]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +31,9 @@ class FasterWhisperEngine:
         TranscribeError: MODEL_BROKEN (what is missing or what the library says), OUT_OF_MEMORY.
     """
 
-    def __init__(self, model_dir: Path) -> None:
+    def __init__(self, model_dir: Path, *, vocabulary: Sequence[str] = ()) -> None:
         check_model_folder(model_dir)
+        self._hotwords = ", ".join(vocabulary) or None
         try:
             with memory_errors(str(model_dir)):
                 self._model = faster_whisper.WhisperModel(
@@ -72,14 +73,25 @@ class FasterWhisperEngine:
         self, audio: NDArray[np.float32], language: str, *, again: bool = False, cancel: CancelToken
     ) -> list[Segment]:
         """See `TranscriptionEngine`."""
+        return self._said(audio, cancel, language=language, hotwords=self._hotwords, **(_AGAIN if again else {}))
+
+    @property
+    def can_translate(self) -> bool:
+        """See `TranscriptionEngine`."""
+        return not self.only_language
+
+    def translate(self, audio: NDArray[np.float32], language: str, *, cancel: CancelToken) -> list[Segment]:
+        """See `TranscriptionEngine`."""
+        return self._said(audio, cancel, language=language, task="translate")
+
+    def _said(self, audio: NDArray[np.float32], cancel: CancelToken, **options: Any) -> list[Segment]:
         cancel.check()
         with memory_errors():
             segments, _ = self._model.transcribe(
                 audio,
-                language=language,
                 word_timestamps=True,
                 condition_on_previous_text=False,  # one wrong window must not spoil the rest of the session
-                **(_AGAIN if again else {}),
+                **options,
             )
         return list(_heard(segments, len(audio) * 1_000_000_000 // SAMPLE_RATE, cancel))
 

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_TRIALS = 3
-"""Pieces by which the language is found: a session may begin with a greeting in another one."""
+_EARLY, _TRIALS = 10, 3
+"""So many pieces of a track are looked at to find the language, and so many of them heard for it."""
+_SURE = 0.95
+_LONG = 15 * SAMPLE_RATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,10 @@ class Plan:
     def speech(self) -> int:
         """Samples that will be sent to the model."""
         return sum(piece.samples for piece in self.pieces)
+
+    @property
+    def duration_ns(self) -> int:
+        return self.samples * 1_000_000_000 // SAMPLE_RATE
 
 
 Reading = Callable[[], Iterable[AudioBlock]]
@@ -70,27 +76,25 @@ class Listener:
         """The pieces with their sound, in order."""
         return sounds(pieces, self._blocks())
 
-    def language(self, pieces: Sequence[Piece], engine: TranscriptionEngine) -> str:
-        """The language of most of the first pieces, by their summed likelihood; empty without speech."""
-        if engine.only_language:
-            return engine.only_language
-        votes: dict[str, float] = {}
-        for _, audio in self.sounds(pieces[:_TRIALS]):
-            self._cancel.check()
-            for language, probability in engine.languages(audio).items():
-                votes[language] = votes.get(language, 0.0) + probability
-        return max(votes, key=lambda language: votes[language], default="")
-
     def hear(
-        self, piece: Piece, audio: NDArray[np.float32], language: str, engine: TranscriptionEngine
+        self, piece: Piece, audio: NDArray[np.float32], language: str, engine: TranscriptionEngine, *, track: str = ""
     ) -> list[Segment]:
         """What is said in a piece, on the session's clock, with flags for what is in doubt."""
         heard = self._attempt(piece, audio, language, engine, again=False)
         if any(set(segment.flags) & MENDABLE for segment in heard):
             second = self._attempt(piece, audio, language, engine, again=True)
             if second and doubtful_ns(second) < doubtful_ns(heard):
-                return second
-        return heard
+                heard = second
+        return [dataclasses.replace(segment, track=track) for segment in heard]
+
+    def translate(
+        self, piece: Piece, audio: NDArray[np.float32], language: str, engine: TranscriptionEngine, *, track: str = ""
+    ) -> list[Segment]:
+        """The same in English, on the session's clock."""
+        return [
+            dataclasses.replace(on_clock(segment, piece, self._t0_ns), track=track)
+            for segment in engine.translate(audio, language, cancel=self._cancel)
+        ]
 
     def _attempt(
         self, piece: Piece, audio: NDArray[np.float32], language: str, engine: TranscriptionEngine, *, again: bool
@@ -104,8 +108,32 @@ class Listener:
                 result.append(dataclasses.replace(part, flags=flags))
         return result
 
+    def check(self) -> None:
+        """Raises CANCELLED once that was asked for."""
+        self._cancel.check()
+
     def _blocks(self) -> Iterator[AudioBlock]:
         return dense(self._read(), self._silent)
+
+
+def find_language(tracks: Sequence[tuple[Listener, Plan]], engine: TranscriptionEngine) -> str:
+    """The language of most of what is said near the beginning, by summed likelihood; empty without speech.
+
+    The longest pieces are asked first: a short one says little, and a session may begin with a greeting in another
+    language. One that leaves no doubt is enough.
+    """
+    if engine.only_language:
+        return engine.only_language
+    early = [(listener, piece) for listener, plan in tracks for piece in plan.pieces[:_EARLY]]
+    votes: dict[str, float] = {}
+    for listener, piece in sorted(early, key=lambda one: -one[1].samples)[:_TRIALS]:
+        for _, audio in listener.sounds([piece]):
+            listener.check()
+            for language, probability in engine.languages(audio).items():
+                votes[language] = votes.get(language, 0.0) + probability
+        if piece.samples > _LONG and max(votes.values(), default=0.0) > _SURE:
+            break
+    return max(votes, key=lambda language: votes[language], default="")
 
 
 def _samples(start_ns: int, end_ns: int) -> Span:

@@ -1,4 +1,4 @@
-"""Segments cut at the pauses that were made while speaking."""
+"""Segments cut at the pauses that were made while speaking, and wherever else."""
 
 from __future__ import annotations
 
@@ -18,16 +18,27 @@ def split_at_pauses(segment: Segment, pause_ns: int) -> Iterator[Segment]:
     after it may come as one segment.
     """
     words = segment.words
-    cuts = [i for i in range(1, len(words)) if words[i].t_start_ns - words[i - 1].t_end_ns > pause_ns]
+    yield from split_at(
+        segment, [i for i in range(1, len(words)) if words[i].t_start_ns - words[i - 1].t_end_ns > pause_ns]
+    )
+
+
+def split_at(segment: Segment, cuts: Sequence[int]) -> list[Segment]:
+    """The segment cut before the words numbered `cuts` (rising, none 0); whole when its text can't be told apart."""
+    words = segment.words
     texts = _split_text(segment.text, words, cuts) if cuts else None
     if texts is None:
-        yield segment
-        return
-    for text, first, last in zip(texts, [0, *cuts], [*cuts, len(words)], strict=True):
-        part = words[first:last]
-        yield dataclasses.replace(
-            segment, t_start_ns=part[0].t_start_ns, t_end_ns=part[-1].t_end_ns, text=text, words=part
+        return [segment]
+    return [
+        dataclasses.replace(
+            segment,
+            t_start_ns=words[first].t_start_ns,
+            t_end_ns=words[last - 1].t_end_ns,
+            text=text,
+            words=words[first:last],
         )
+        for text, first, last in zip(texts, [0, *cuts], [*cuts, len(words)], strict=True)
+    ]
 
 
 def _split_text(text: str, words: Sequence[Word], cuts: Sequence[int]) -> list[str] | None:

@@ -15,26 +15,17 @@ import signal
 import sys
 import threading
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from typing import BinaryIO, NoReturn
 
-from transcribe.cancel import CancelToken
-from transcribe.errors import TranscribeCode, TranscribeError
-from transcribe.journal import JournalWriter
-from transcribe.models import Transcript
-from transcribe.progress import ProgressMeter
+from transcribe.errors import TranscribeCode
+from transcribe.job import Job
 from transcribe.protocol import (
     MAX_LINE,
     Cancelled,
     Failed,
-    Finished,
-    Progress,
     ProtocolError,
-    SegmentDone,
-    Started,
     TranscriptionEvent,
-    TranscriptionRequest,
     decode_command,
     encode_event,
 )
@@ -43,126 +34,6 @@ _GRACE_S = 1.5  # what a cancelled job gets to come back from native code, which
 _NICENESS = 10
 
 log = logging.getLogger("transcribe.process")
-
-
-class Job:
-    """One transcription. `run` belongs to the main thread, `abandon` to the one that watches the input.
-
-    Args:
-        request: what to do.
-        send: delivers an event to the app; called with the job's lock held, so that no event follows the last one.
-    """
-
-    def __init__(self, request: TranscriptionRequest, send: Callable[[TranscriptionEvent], None]) -> None:
-        self.cancel = CancelToken()
-        self._request = request
-        self._send = send
-        self._lock = threading.Lock()
-        self._journal: JournalWriter | None = None
-
-    def run(self) -> None:
-        """Do the job to its end, whichever that is. Exactly one of Finished, Failed, Cancelled is sent, last."""
-        try:
-            transcript = self._transcribe()
-        except TranscribeError as error:
-            if error.code is TranscribeCode.CANCELLED:
-                self._leave(Cancelled())
-            else:
-                self._leave(Failed(error.code, error.detail))
-        except MemoryError:
-            self._leave(Failed(TranscribeCode.OUT_OF_MEMORY, self._request.model_name))
-        except Exception as error:  # a defect or a native library's failure: the app must hear of it
-            log.exception("the job failed")
-            self._leave(Failed(TranscribeCode.INTERNAL, f"{type(error).__name__}: {error}"))
-        else:
-            self._leave(Finished(transcript))
-
-    def abandon(self) -> None:
-        """Close the journal and say Cancelled while `run` is stuck; the lock is kept, so that it stays stuck."""
-        self._lock.acquire()
-        self._close_journal()
-        self._send(Cancelled())
-
-    def _transcribe(self) -> Transcript:
-        request = self._request
-        # Heavy, and what fails to load here (a native library) is reported as any other failure.
-        from transcribe.audio import SAMPLE_RATE, iter_audio
-        from transcribe.listen import Listener
-        from transcribe.model_files import check_model_folder
-
-        check_model_folder(request.model_dir)
-        journal = JournalWriter(
-            request.journal, transcript_id=str(uuid.uuid4()), track=request.track, model=request.model_name
-        )
-        with self._lock:
-            self._journal = journal
-        listener = Listener(
-            lambda: iter_audio(request.media, request.stream_index, cancel=self.cancel),
-            request.skip,
-            request.t0_ns,
-            self.cancel,
-        )
-        plan = listener.plan()
-        duration_ns = plan.samples * 1_000_000_000 // SAMPLE_RATE
-
-        from transcribe.faster_whisper_engine import FasterWhisperEngine
-
-        engine = FasterWhisperEngine(request.model_dir)
-        asked = engine.known(request.language) if request.language else ""
-        language = asked or journal.known_language or listener.language(plan.pieces, engine)
-        segments = list(journal.earlier)
-        with self._lock:
-            if language != journal.known_language:
-                journal.language(language)
-            self._send(Started(duration_ns, language))
-            self._send(Progress(0.0, None))
-            for segment in segments:
-                self._send(SegmentDone(segment))
-        left = [piece for piece in plan.pieces if request.t0_ns + piece.end_ns > journal.done_until_ns]
-        heard = plan.speech - sum(piece.samples for piece in left)
-        meter = ProgressMeter(plan.speech, time.monotonic, done=heard)
-        for piece, audio in listener.sounds(left):
-            found = listener.hear(piece, audio, language, engine)
-            heard += piece.samples
-            with self._lock:
-                for segment in found:
-                    journal.segment(segment)
-                    self._send(SegmentDone(segment))
-                journal.piece(request.t0_ns + piece.end_ns)
-                self._send(meter.at(heard))
-            segments += found
-        end_ns = request.t0_ns + duration_ns
-        with self._lock:
-            journal.end(done=True, done_until_ns=end_ns)
-            self._journal = None
-            self._send(meter.at(plan.speech))
-        return Transcript(
-            id=journal.transcript_id,
-            track=request.track,
-            model=request.model_name,
-            language=language,
-            segments=tuple(segments),
-            done=True,
-            done_until_ns=end_ns,
-        )
-
-    def _leave(self, event: TranscriptionEvent) -> None:
-        with self._lock:
-            self._close_journal()
-            self._send(event)
-
-    def _close_journal(self) -> None:
-        """End an unfinished journal; one in which nothing was heard is taken away again."""
-        journal, self._journal = self._journal, None
-        if journal is None:
-            return
-        try:
-            if journal.segments:
-                journal.end(done=False)
-            else:
-                journal.discard()
-        except (TranscribeError, OSError) as error:
-            log.warning("the journal could not be closed: %s", error)
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:

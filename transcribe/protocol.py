@@ -11,7 +11,7 @@ from transcribe.errors import TranscribeCode
 from transcribe.models import Segment, Transcript
 from transcribe.wire import JsonObject, segment_from_json, segment_to_json
 
-VERSION = 1
+VERSION = 2
 MAX_LINE = 16 * 1024 * 1024  # no message comes near; a longer one is not ours
 
 
@@ -20,23 +20,45 @@ class ProtocolError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class TranscriptionRequest:
-    """What to transcribe and where to write it down.
+class Sound:
+    """One sound track of a session.
 
     `stream_index` is the stream's index in its container (as PyAV and ffprobe count, pictures included); None takes
-    the first sound. `t0_ns` is the session time of the media's own zero. `skip` holds ranges of session time that
-    are never sent to the model (pauses). `language` is a code such as `en`, None lets the model find it.
+    the first sound. `t0_ns` is the session time of the media's own zero.
     """
 
     media: Path
     stream_index: int | None
     t0_ns: int
-    track: str
+    track: str  # 'mic' | 'system' | 'mixed'
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptionRequest:
+    """What is to be transcribed, with what, and where the journal goes.
+
+    `sounds` are the tracks of one session; they are heard side by side and end up in one transcript. `skip` holds
+    ranges of session time that are never sent to the model (pauses, gaps). `language` is a code such as `en`, None
+    lets the model find it. `vocabulary` are words it is to expect. `translate`: an English translation too, where the
+    language is another one and the model can. `voices`: tell who speaks, where the voice model is installed;
+    `moderator` is a kept sample of the moderator's voice (`transcribe.voice_sample`).
+    """
+
+    sounds: tuple[Sound, ...]
     model_dir: Path
     model_name: str
     language: str | None
     journal: Path
     skip: tuple[tuple[int, int], ...] = ()
+    vocabulary: tuple[str, ...] = ()
+    translate: bool = False
+    voices: bool = True
+    moderator: Path | None = None
+
+    @property
+    def track(self) -> str:
+        """The one track, or 'mixed' for several."""
+        return self.sounds[0].track if len(self.sounds) == 1 else "mixed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +111,18 @@ def encode_request(request: TranscriptionRequest) -> bytes:
     """The first line to the transcriber."""
     return _line(
         "transcribe",
-        media=str(request.media.absolute()),
-        stream_index=request.stream_index,
-        t0_ns=request.t0_ns,
-        track=request.track,
+        sounds=[
+            [str(sound.media.absolute()), sound.stream_index, sound.t0_ns, sound.track] for sound in request.sounds
+        ],
         model_dir=str(request.model_dir.absolute()),
         model_name=request.model_name,
         language=request.language,
         journal=str(request.journal.absolute()),
         skip=[list(span) for span in request.skip],
+        vocabulary=list(request.vocabulary),
+        translate=request.translate,
+        voices=request.voices,
+        moderator=None if request.moderator is None else str(request.moderator.absolute()),
     )
 
 
@@ -119,15 +144,19 @@ def decode_command(line: bytes) -> TranscriptionRequest | None:
                 return None
             case "transcribe":
                 return TranscriptionRequest(
-                    media=Path(data["media"]),
-                    stream_index=None if data["stream_index"] is None else int(data["stream_index"]),
-                    t0_ns=int(data["t0_ns"]),
-                    track=str(data["track"]),
+                    sounds=tuple(
+                        Sound(Path(media), None if index is None else int(index), int(t0_ns), str(track))
+                        for media, index, t0_ns, track in data["sounds"]
+                    ),
                     model_dir=Path(data["model_dir"]),
                     model_name=str(data["model_name"]),
                     language=None if data["language"] is None else str(data["language"]),
                     journal=Path(data["journal"]),
                     skip=tuple((int(start), int(end)) for start, end in data["skip"]),
+                    vocabulary=tuple(str(term) for term in data["vocabulary"]),
+                    translate=bool(data["translate"]),
+                    voices=bool(data["voices"]),
+                    moderator=None if data["moderator"] is None else Path(data["moderator"]),
                 )
     except (KeyError, TypeError, ValueError) as error:
         raise ProtocolError(f"a malformed command: {error!r}") from error

@@ -21,6 +21,7 @@ def segment_to_json(segment: Segment) -> JsonObject:
         "no_speech_prob": segment.no_speech_prob,
         "compression": segment.compression,
         "flags": [flag.value for flag in segment.flags],
+        "track": segment.track,
     }
 
 
@@ -43,6 +44,7 @@ def segment_from_json(data: Mapping[str, Any]) -> Segment:
             no_speech_prob=_maybe_float(data.get("no_speech_prob")),
             compression=_maybe_float(data.get("compression")),
             flags=tuple(Flag(value) for value in data.get("flags") or ()),
+            track=_text(data.get("track", "")),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a segment: {error!r}") from error

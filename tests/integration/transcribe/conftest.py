@@ -11,7 +11,7 @@ import pytest
 
 from tests.integration.transcribe.hub_server import FakeHub
 from tests.integration.transcribe.media import Samples, quiet, speak, write
-from transcribe.client import TranscriptionRequest
+from transcribe.client import Sound, TranscriptionRequest
 
 FIRST = "Where is the checkout button? I cannot find the shopping cart."
 SECOND = "I am looking for the search box on this page."
@@ -47,12 +47,11 @@ def long_speech(tmp_path_factory: pytest.TempPathFactory, speech: dict[str, Samp
 def request_for(tmp_path: Path, model_dir: Path) -> Callable[..., TranscriptionRequest]:
     """Makes a request with tiny.en and a journal in the test's folder."""
 
-    def make(media: Path, **changes: object) -> TranscriptionRequest:
+    def make(
+        media: Path, *, stream_index: int | None = None, t0_ns: int = 0, track: str = "mic", **changes: object
+    ) -> TranscriptionRequest:
         fields: dict[str, object] = {
-            "media": media,
-            "stream_index": None,
-            "t0_ns": 0,
-            "track": "mic",
+            "sounds": (Sound(media, stream_index, t0_ns, track),),
             "model_dir": model_dir,
             "model_name": "tiny.en",
             "language": None,

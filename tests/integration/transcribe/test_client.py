@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import shutil
@@ -24,13 +25,14 @@ from tests.integration.transcribe.media import Samples, quiet, tone, write, writ
 from transcribe.client import TranscriptionClient, TranscriptionRequest, command, environment
 from transcribe.errors import TranscribeCode, TranscribeError
 from transcribe.journal import read_journal, unfinished
-from transcribe.models import Transcript, Word
+from transcribe.models import Role, Transcript, Word
 from transcribe.protocol import (
     Cancelled,
     Failed,
     Finished,
     Progress,
     SegmentDone,
+    Sound,
     Started,
     TranscriptionEvent,
     decode_event,
@@ -118,6 +120,33 @@ def test_words_are_heard_where_they_were_said(tmp_path: Path, request_for: Make,
     assert (fractions[0], fractions[-1]) == (0.0, 1.0)
     assert listener.threads == {"transcriber-events"}
     assert read_journal(request.journal) == transcript
+
+
+def test_both_tracks_of_a_call_are_one_transcript_and_the_echo_is_not_shown(
+    tmp_path: Path, request_for: Make, speech: dict[str, Samples]
+) -> None:
+    participant = np.concatenate([quiet(1.0), speech[FIRST], quiet(9.0)])
+    heard = np.zeros_like(participant)
+    begin = len(speech[FIRST]) + 3 * 16000
+    heard[begin : begin + len(speech[SECOND])] = speech[SECOND][: len(heard) - begin]
+    late = 16000 // 8
+    heard[late:] += 0.3 * participant[:-late]
+    media = write(tmp_path / "mic.wav", [(0.0, heard)])
+    system = write(tmp_path / "system.wav", [(0.0, participant)])
+    request = dataclasses.replace(
+        request_for(media), sounds=(Sound(media, None, 0, "mic"), Sound(system, None, 0, "system"))
+    )
+    transcript, _ = _run(request)
+    assert transcript.track == "mixed"
+    shown = [segment for segment in transcript.segments if segment.echo is None]
+    echoes = [segment for segment in transcript.segments if segment.echo is not None]
+    assert {segment.track for segment in echoes} == {"mic"}
+    assert sum(len(segment.words) for segment in echoes) >= 8
+    words = [word.text.lower().strip(".,?!") for segment in shown for word in segment.words]
+    assert words.count("button") == 1
+    assert words.count("search") == 1
+    roles = {segment.track: transcript.voices[segment.voice].role for segment in shown if segment.voice is not None}
+    assert roles == {"mic": Role.MODERATOR, "system": Role.PARTICIPANT}
 
 
 def test_late_track_and_media_zero_shift_the_words(

@@ -15,9 +15,14 @@ from transcribe.errors import TranscribeError
 
 @pytest.mark.parametrize(
     ("kinds", "wanted"),
-    [(("mic", "system"), ("mic", 1)), (("system", "mixed"), ("mixed", 2)), (("system",), ("system", 1)), ((), None)],
+    [
+        (("mic", "system"), ("mixed", [("mic", 1), ("system", 2)])),
+        (("system", "mixed"), ("mixed", [("mixed", 2)])),
+        (("system",), ("system", [("system", 1)])),
+        ((), None),
+    ],
 )
-def test_track(tmp_path: Path, kinds: tuple[str, ...], wanted: tuple[str, int] | None) -> None:
+def test_track(tmp_path: Path, kinds: tuple[str, ...], wanted: tuple[str, list[tuple[str, int]]] | None) -> None:
     recorded = RecordedBundle(tmp_path)
     bundle = recorded.finish()
     screen = bundle.manifest().streams[0]
@@ -28,4 +33,4 @@ def test_track(tmp_path: Path, kinds: tuple[str, ...], wanted: tuple[str, int] |
             request_for(bundle, model_dir=tmp_path, model_name="tiny", language=None)
     else:
         request = request_for(bundle, model_dir=tmp_path, model_name="tiny", language=None)
-        assert (request.track, request.stream_index) == wanted
+        assert (request.track, [(sound.track, sound.stream_index) for sound in request.sounds]) == wanted

@@ -17,6 +17,7 @@ from transcribe.protocol import (
     Progress,
     ProtocolError,
     SegmentDone,
+    Sound,
     Started,
     TranscriptionEvent,
     TranscriptionRequest,
@@ -59,17 +60,21 @@ events = st.one_of(
     st.builds(Failed, st.sampled_from(TranscribeCode), text),
     st.just(Cancelled()),
 )
+sounds = st.builds(
+    Sound, media=st.just(Path("/a b/ü.mp4")), stream_index=st.none() | st.integers(0, 9), t0_ns=ns, track=text
+)
 requests = st.builds(
     TranscriptionRequest,
-    media=st.just(Path("/a b/ü.mp4")),
-    stream_index=st.none() | st.integers(0, 9),
-    t0_ns=ns,
-    track=text,
+    sounds=st.lists(sounds, min_size=1, max_size=2).map(tuple),
     model_dir=st.just(Path("/models/base")),
     model_name=text,
     language=st.none() | text,
     journal=st.just(Path("/a b/transcripts/mic.jsonl")),
     skip=st.lists(st.tuples(ns, ns), max_size=3).map(tuple),
+    vocabulary=st.lists(text, max_size=3).map(tuple),
+    translate=st.booleans(),
+    voices=st.booleans(),
+    moderator=st.none() | st.just(Path("/data/voice.json")),
 )
 
 
@@ -88,10 +93,11 @@ def test_requests_survive(request: TranscriptionRequest) -> None:
 
 
 def test_paths_are_made_absolute_since_the_other_process_may_be_elsewhere() -> None:
-    here = TranscriptionRequest(Path("m.wav"), None, 0, "mic", Path("model"), "base", None, Path("j.jsonl"))
+    sound = Sound(Path("m.wav"), None, 0, "mic")
+    here = TranscriptionRequest((sound,), Path("model"), "base", None, Path("j.jsonl"))
     sent = decode_command(encode_request(here))
     assert sent is not None
-    assert (sent.media, sent.model_dir, sent.journal) == (
+    assert (sent.sounds[0].media, sent.model_dir, sent.journal) == (
         Path("m.wav").absolute(),
         Path("model").absolute(),
         Path("j.jsonl").absolute(),
@@ -110,13 +116,13 @@ def test_cancel_survives() -> None:
         b"warning: a library prints\n",
         b"[]\n",
         b'{"type":"cancelled"}\n',
-        b'{"v":2,"type":"cancelled"}\n',
-        b'{"v":1,"type":"brew_coffee"}\n',
-        b'{"v":1,"type":"failed","code":"no_such_code","detail":""}\n',
-        b'{"v":1,"type":"segment","t_start_ns":1.5,"t_end_ns":2,"text":"","words":[]}\n',
-        b'{"v":1,"type":"segment","t_start_ns":1,"t_end_ns":2,"text":"","words":[[1,2,3]]}\n',
-        b'{"v":1,"type":"started","duration_ns":null,"language":"en"}\n',
-        b'{"v":1,"type":"transcribe"}\n',
+        b'{"v":9,"type":"cancelled"}\n',
+        b'{"v":2,"type":"brew_coffee"}\n',
+        b'{"v":2,"type":"failed","code":"no_such_code","detail":""}\n',
+        b'{"v":2,"type":"segment","t_start_ns":1.5,"t_end_ns":2,"text":"","words":[]}\n',
+        b'{"v":2,"type":"segment","t_start_ns":1,"t_end_ns":2,"text":"","words":[[1,2,3]]}\n',
+        b'{"v":2,"type":"started","duration_ns":null,"language":"en"}\n',
+        b'{"v":2,"type":"transcribe"}\n',
     ],
 )
 def test_anything_else_is_refused(line: bytes) -> None:

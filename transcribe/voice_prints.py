@@ -1,0 +1,70 @@
+"""How each stretch of a piece of speech sounds. Imported in the transcriber process only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transcribe.pieces import RATE, Piece
+from transcribe.speech import PAD
+from transcribe.voice_encoder import STRETCH, VoiceEncoder
+from transcribe.voice_print import VoicePrint
+
+_STEP = STRETCH // 2
+_SHORTEST = RATE // 4
+"""Less than that says nothing about who it is."""
+
+
+class VoicePrinter:
+    """Holds the voice model.
+
+    Raises:
+        TranscribeError: MODEL_BROKEN.
+    """
+
+    def __init__(self, weights: Path) -> None:
+        self._encoder = VoiceEncoder(weights)
+
+    def of(self, piece: Piece, audio: NDArray[np.float32], track: str, t0_ns: int) -> list[VoicePrint]:
+        """One each 0.8 s of speech, none over a silence: who speaks before it and after it may be two."""
+        cut: list[NDArray[np.float32]] = []
+        times: list[tuple[int, int]] = []
+        at = 0
+        for first, last in piece.spans:
+            start, end = at + PAD, at + last - first - PAD
+            at += last - first
+            if end - start < _SHORTEST:
+                continue
+            for begin in _begins(start, end):
+                samples = audio[begin : min(begin + STRETCH, end)]
+                place = first + begin - (at - (last - first))
+                times.append((t0_ns + _ns(place), t0_ns + _ns(place + len(samples))))
+                cut.append(np.resize(samples, STRETCH))  # a shorter one again and again
+        if not cut:
+            return []
+        vectors = self._encoder.vectors(np.concatenate(cut), np.arange(len(cut), dtype=np.int64) * STRETCH)
+        return [
+            VoicePrint(track, start_ns, end_ns, _levels(vector))
+            for (start_ns, end_ns), vector in zip(times, vectors, strict=True)
+        ]
+
+
+def _begins(start: int, end: int) -> Iterator[int]:
+    """Where stretches begin, so that they cover all from `start` to `end`; the last ends with it."""
+    begin = start
+    while begin + STRETCH < end:
+        yield begin
+        begin += _STEP
+    yield max(start, end - STRETCH)
+
+
+def _levels(vector: NDArray[np.float32]) -> bytes:
+    top = float(vector.max())
+    return np.round(vector * (255.0 / top if top > 0 else 0.0)).astype(np.uint8).tobytes()
+
+
+def _ns(samples: int) -> int:
+    return samples * 1_000_000_000 // RATE
