@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -44,13 +45,16 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("cases", [60, pytest.param(1000, marks=pytest.mark.long)])
-def test_damage_anywhere_is_never_made_worse(killed: Path, tmp_path: Path, cases: int) -> None:
+def test_damage_anywhere_is_never_made_worse(
+    killed: Path, tmp_path: Path, cases: int, record_property: Callable[[str, object], None]
+) -> None:
     for seed in range(cases):
         folder = tmp_path / f"{seed}"
         shutil.copytree(killed, folder)
         told = damage(folder, seed)
         _recover_and_compare(folder, tmp_path / "untouched", told)
         shutil.rmtree(folder)
+    record_property("seen", f"{cases} damaged recordings")
 
 
 def _recover_and_compare(folder: Path, untouched: Path, told: str) -> None:
