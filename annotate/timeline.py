@@ -135,20 +135,31 @@ def stack_lanes(ranges: Sequence[TimeRange], *, gap_ns: int = 0) -> list[int]:
         ranges: In any order. Points at the same moment are put apart too.
         gap_ns: What has to be free behind a range (the width of its label, say).
     """
+    order = sorted(range(len(ranges)), key=lambda index: (ranges[index].start_ns, ranges[index].end_ns, index))
+    stacked = stack_spans(
+        [ranges[index].start_ns for index in order], [ranges[index].end_ns + gap_ns for index in order]
+    )
     lanes = [0] * len(ranges)
+    for index, lane in zip(order, stacked, strict=True):
+        lanes[index] = lane
+    return lanes
+
+
+def stack_spans(starts: Sequence[int], ends: Sequence[int]) -> list[int]:
+    """As `stack_lanes`, for spans that are sorted by their starts already: thousands in a millisecond."""
+    lanes: list[int] = []
     busy: list[tuple[int, int]] = []  # until when, lane
     free: list[int] = []
     count = 0
-    for index in sorted(range(len(ranges)), key=lambda index: (ranges[index].start_ns, ranges[index].end_ns, index)):
-        one = ranges[index]
-        while busy and busy[0][0] <= one.start_ns:
+    for start, end in zip(starts, ends, strict=True):
+        while busy and busy[0][0] <= start:
             heapq.heappush(free, heapq.heappop(busy)[1])
         if free:
             lane = heapq.heappop(free)
         else:
             lane, count = count, count + 1
-        lanes[index] = lane
-        heapq.heappush(busy, (max(one.end_ns + gap_ns, one.start_ns + 1), lane))
+        lanes.append(lane)
+        heapq.heappush(busy, (max(end, start + 1), lane))
     return lanes
 
 

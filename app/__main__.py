@@ -21,6 +21,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from transcribe.process import main as transcriber
 
         return transcriber(arguments[1:])
+    if arguments[:1] == ["--derive"]:
+        from annotate.derived import main as derive
+
+        return derive(arguments[1:])
     try:
         from app.cli import run
 

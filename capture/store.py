@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import sqlite3
@@ -14,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from capture.columns import InputRows, frame_pts, input_rows
 from capture.errors import CaptureCode, CaptureError
 from capture.events import (
     Button,
@@ -192,6 +194,16 @@ class CaptureStore:
             for row in rows:
                 yield _event(row)
 
+    def input_rows(self) -> InputRows:
+        """All input events as arrays: for a session of hours."""
+        with self._guard() as db:
+            return input_rows(db)
+
+    def frame_pts(self, kind: str) -> NDArray[np.int64]:
+        """The PTS (1/90000 s) of the first stream of a kind, in rising order; empty if there is none."""
+        with self._guard() as db:
+            return frame_pts(db, kind)
+
     def windows(self) -> list[WindowEvent]:
         """Which window was in front from when on, in order of time; empty for bundles that don't know."""
         with self._guard() as db:
@@ -258,6 +270,22 @@ class CaptureStore:
         with self._guard() as db:
             row = db.execute("SELECT utc_ns - t_ns FROM clock_anchor ORDER BY t_ns LIMIT 1").fetchone()
             return None if row is None else int(row[0])
+
+    def clock_set_ns(self) -> int:
+        """By how much the computer's clock was set, forward or (below zero) back, while it recorded; 0 for a drift.
+
+        Session time knows nothing of it. Only the largest jump between two anchors counts, from a second on.
+        """
+        with self._guard() as db:
+            rows = db.execute("SELECT t_ns, utc_ns - t_ns FROM clock_anchor ORDER BY t_ns").fetchall()
+        slept = [(i.t_start_ns, i.t_end_ns or i.t_start_ns) for i in self.intervals() if i.kind is IntervalKind.SUSPEND]
+        jumps = [
+            later[1] - earlier[1]
+            for earlier, later in itertools.pairwise(rows)
+            if not any(start <= later[0] and end >= earlier[0] for start, end in slept)
+        ]
+        largest = max(jumps, key=abs, default=0)
+        return int(largest) if abs(largest) >= 1_000_000_000 else 0
 
     def end_ns(self) -> int:
         """The latest moment anything in the file speaks of; 0 if nothing does."""

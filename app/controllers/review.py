@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
 from annotate.changes import ChangeSet
-from annotate.models import Issue, Observation, ObservationKind, Severity, StoredTranscript, Tag
+from annotate.models import Issue, Observation, ObservationKind, Severity, Tag
 from annotate.store import StudyStore
 from app.controllers.rows import observation_rows
-from app.controllers.session_load import LoadedSession, load_session, load_transcript
+from app.controllers.session_load import LoadedSession, LoadedTranscript, load_session, load_transcript
 from app.jobs import JobHandle, Progress
 from app.models.observations import ObservationRow
-from app.models.transcript import TranscriptLine
 from app.study_context import StudyContext
 from transcribe.cancel import CancelToken
 
@@ -22,7 +22,7 @@ T = TypeVar("T")
 _ROW_TABLES = frozenset(
     {"observation", "observation_tag", "tag", "issue", "issue_observation", "task_run", "task", "participant"}
 )
-_TRANSCRIPT_TABLES = frozenset({"transcript", "segment", "word"})
+_TRANSCRIPT_TABLES = frozenset({"transcript", "segment", "word", "speaker"})
 
 
 class ReviewController(QObject):
@@ -33,6 +33,8 @@ class ReviewController(QObject):
         closed: there is no session any more.
         rows_changed(list of ObservationRow): the session's observations, or names in them, are others.
         transcript_changed(lines, StoredTranscript | None).
+        speech_changed(tuple of Speech): as the timeline shows it.
+        runs_changed(tuple of TaskRun): the edges or outcomes of the session's task runs are others.
     """
 
     opening = Signal(str)
@@ -41,6 +43,8 @@ class ReviewController(QObject):
     closed = Signal()
     rows_changed = Signal(list)
     transcript_changed = Signal(list, object)
+    speech_changed = Signal(object)
+    runs_changed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -105,7 +109,8 @@ class ReviewController(QObject):
             if number == self._opens:
                 self._loaded = loaded
                 self.opened.emit(loaded)
-                self.refresh_rows()
+                self._rows = loaded.rows
+                self.rows_changed.emit(loaded.rows)
 
         def broken(error: Exception) -> None:
             if number == self._opens:
@@ -147,6 +152,24 @@ class ReviewController(QObject):
 
     def set_times(self, observation_id: str, t_start_ns: int, t_end_ns: int | None) -> None:
         self._update(self.tr("Move observation"), observation_id, t_start_ns=t_start_ns, t_end_ns=t_end_ns)
+
+    def move(self, times: Mapping[str, tuple[int, int | None]]) -> None:
+        """Moves observations, as one step of undo."""
+
+        def change(store: StudyStore) -> ChangeSet:
+            with store.batch() as batch:
+                for observation_id, (start, end) in times.items():
+                    store.update_observation(observation_id, t_start_ns=start, t_end_ns=end)
+            return batch.change
+
+        self._do(self.tr("Move observation") if len(times) == 1 else self.tr("Move observations"), change)
+
+    def move_run(self, run_id: str, t_start_ns: int, t_end_ns: int | None) -> None:
+        """Moves the edges of a task run."""
+        self._do(
+            self.tr("Move a task’s edge"),
+            lambda store: store.update_task_run(run_id, t_start_ns=t_start_ns, t_end_ns=t_end_ns),
+        )
 
     def set_body(self, observation_id: str, body: str, edit: str) -> None:
         """Sets the text; texts with the same `edit` in a row are one step of undo."""
@@ -214,6 +237,16 @@ class ReviewController(QObject):
         self._rows = observation_rows(self._context.store, self._session_id)
         self.rows_changed.emit(self._rows)
 
+    def refresh_runs(self) -> None:
+        """Reads the session's task runs; a few, so it is done at once."""
+        loaded = self._loaded
+        if self._context is None or loaded is None:
+            return
+        runs = tuple(self._context.store.task_runs(loaded.session.id))
+        if runs != loaded.timeline.runs:
+            self._loaded = replace(loaded, timeline=replace(loaded.timeline, runs=runs))
+            self.runs_changed.emit(runs)
+
     def refresh_transcript(self) -> None:
         """Reads the transcript in the background."""
         context, session_id = self._context, self._session_id
@@ -223,14 +256,15 @@ class ReviewController(QObject):
             self._transcript_job.cancel()
         number = self._opens
 
-        def read(_cancel: CancelToken, _progress: Progress) -> tuple[list[TranscriptLine], StoredTranscript | None]:
+        def read(_cancel: CancelToken, _progress: Progress) -> LoadedTranscript:
             with context.open_store() as store:
                 return load_transcript(store, session_id)
 
-        def done(found: tuple[list[TranscriptLine], StoredTranscript | None]) -> None:
+        def done(found: LoadedTranscript) -> None:
             self._transcript_job = None
             if number == self._opens:
-                self.transcript_changed.emit(found[0], found[1])
+                self.speech_changed.emit(found.speech)
+                self.transcript_changed.emit(found.lines, found.stored)
 
         self._transcript_job = context.jobs.run(self.tr("Reading the transcript"), read, done, quiet=True)
 
@@ -240,6 +274,8 @@ class ReviewController(QObject):
         if change is None:
             self._refresh_all()
             return
+        if "task_run" in change.tables:
+            self.refresh_runs()
         if change.tables & _ROW_TABLES:
             self.refresh_rows()
         if change.tables & _TRANSCRIPT_TABLES:
@@ -258,9 +294,10 @@ class ReviewController(QObject):
             loaded.session.state,
             loaded.session.duration_ns,
             loaded.session.bundle_path,
-        ) or tuple(context.store.task_runs(session_id)) != loaded.timeline.runs:
+        ):
             self.reopen()
             return
+        self.refresh_runs()
         self.refresh_rows()
         if context.store.transcript(session_id) != loaded.transcript:
             self.refresh_transcript()

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
+from annotate.derived import SoundTrack, sound_tracks
 from annotate.errors import StudyError
 from annotate.frames import FrameIndex
 from annotate.models import Session, SessionState, StoredTranscript
+from annotate.snapping import SnapPoints
 from annotate.store import StudyStore
 from app.controllers.camera_film import CameraFilm, camera_film
+from app.controllers.rows import observation_rows
+from app.controllers.session_tracks import OPEN_END, PointerPath, SessionEvents, session_events, snap_points, speech_of
+from app.models.observations import ObservationRow
 from app.models.transcript import TranscriptLine, lines_of
-from app.widgets.timeline.data import Gap, GapKind, TimelineData, Times
+from app.widgets.timeline.data import Speech, TimelineData
 from capture.bundle import SessionBundle
 from capture.errors import CaptureError
-from capture.events import Button, ButtonState, IntervalKind, KeyEvent, KeyState, PointerMove, SyncResult, Wheel
+from capture.events import SyncResult
 from capture.store import CaptureStore
 
 
@@ -30,7 +35,12 @@ class LoadedSession:
         events_missing: pointer, keys and pauses are not known.
         has_sound: there is something to transcribe.
         camera: the webcam's film, None if there was no webcam.
+        rows: the session's observations.
         sync: the certificate of the newest sync check, None if there was none.
+        sounds: the sound tracks of the picture's file.
+        pointer: where the pointer went, in the picture's pixels.
+        snaps: where edges on the timeline come to rest.
+        clock_set_ns: by how much the computer's clock was set while it recorded.
     """
 
     session: Session
@@ -45,8 +55,13 @@ class LoadedSession:
     timeline: TimelineData
     transcript: StoredTranscript | None
     lines: list[TranscriptLine] = field(default_factory=list)
+    rows: list[ObservationRow] = field(default_factory=list)
     camera: CameraFilm | None = None
     sync: SyncResult | None = None
+    sounds: tuple[SoundTrack, ...] = ()
+    pointer: PointerPath = field(default_factory=PointerPath)
+    snaps: SnapPoints = field(default_factory=SnapPoints)
+    clock_set_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +80,15 @@ def load_session(store: StudyStore, session_id: str) -> LoadedSession:
     """
     session = store.session(session_id)
     bundle = _bundle(store, session)
+    # Reading the events needs no Python lock but half a second: meanwhile the rest is read.
+    with ThreadPoolExecutor(1, "session-events") as beside:
+        events = beside.submit(session_events, bundle)
+        return _load(store, session, bundle, events.result)
+
+
+def _load(
+    store: StudyStore, session: Session, bundle: SessionBundle | None, events_read: Callable[[], SessionEvents]
+) -> LoadedSession:
     recording = session.state is SessionState.RECORDING
     media = _media(bundle) if bundle is not None and not recording else _Media(None, not recording, False, 0)
     frames = None
@@ -73,27 +97,44 @@ def load_session(store: StudyStore, session_id: str) -> LoadedSession:
             frames = FrameIndex.from_bundle(bundle)
         except StudyError:
             media = _Media(None, False, media.has_sound, media.duration_ns)
-    lines, transcript = load_transcript(store, session_id)
-    observations = store.observations(session_id)
-    latest = max((o.t_end_ns or o.t_start_ns for o in observations), default=0)
-    spoken = max((line.t_end_ns for line in lines), default=0)
+    transcript = load_transcript(store, session.id)
+    rows = observation_rows(store, session.id)
+    latest = max((row.observation.t_end_ns or row.observation.t_start_ns for row in rows), default=0)
+    spoken = max((line.t_end_ns for line in transcript.lines), default=0)
     duration_ns = session.duration_ns or max(media.duration_ns, latest, spoken)
-    timeline, events_missing = _timeline(store, session, bundle, lines, duration_ns)
+    events = events_read()
+    runs = tuple(store.task_runs(session.id))
+    timeline = TimelineData(
+        duration_ns=duration_ns,
+        runs=runs,
+        speech=transcript.speech,
+        pointer_ns=events.pointer.move_ns,
+        click_ns=events.pointer.click_ns,
+        key_ns=events.key_ns,
+        gaps=tuple(replace(gap, t_end_ns=duration_ns) if gap.t_end_ns == OPEN_END else gap for gap in events.gaps),
+        windows=events.windows,
+        marks=events.marks,
+    )
     return LoadedSession(
         session=session,
         bundle=bundle,
         media=media.path,
         media_missing=media.missing,
         frames=frames,
-        events_missing=events_missing,
+        events_missing=events.missing,
         has_sound=media.has_sound,
         recording=recording,
         duration_ns=duration_ns,
         timeline=timeline,
-        transcript=transcript,
-        lines=lines,
+        rows=rows,
+        transcript=transcript.stored,
+        lines=transcript.lines,
         camera=camera_film(bundle) if bundle is not None and not recording else None,
         sync=_sync(bundle),
+        sounds=tuple(sound_tracks(bundle)) if bundle is not None and not recording else (),
+        pointer=events.pointer,
+        snaps=snap_points(runs, events.pointer.click_ns, transcript.speech),
+        clock_set_ns=events.clock_set_ns,
     )
 
 
@@ -108,19 +149,22 @@ def _sync(bundle: SessionBundle | None) -> SyncResult | None:
     return checks[-1] if checks else None
 
 
-def load_transcript(store: StudyStore, session_id: str) -> tuple[list[TranscriptLine], StoredTranscript | None]:
-    """The transcript that is shown for a session, as lines."""
-    transcript = store.transcript(session_id)
-    if transcript is None:
-        return [], None
-    return lines_of(store.segments(session_id), store.words(session_id)), transcript
+@dataclass(frozen=True, slots=True)
+class LoadedTranscript:
+    """The transcript that is shown for a session: as lines, and by speaker for the timeline."""
+
+    stored: StoredTranscript | None = None
+    lines: list[TranscriptLine] = field(default_factory=list)
+    speech: tuple[Speech, ...] = ()
 
 
-def speech_of(lines: list[TranscriptLine]) -> tuple[Times, Times]:
-    """Where lines begin and end, for the timeline."""
-    starts = np.array([line.t_start_ns for line in lines], np.int64)
-    ends = np.array([line.t_end_ns for line in lines], np.int64)
-    return starts, ends
+def load_transcript(store: StudyStore, session_id: str) -> LoadedTranscript:
+    """Reads it."""
+    stored = store.transcript(session_id)
+    if stored is None:
+        return LoadedTranscript()
+    segments, words = store.segments(session_id), store.words(session_id)
+    return LoadedTranscript(stored, lines_of(segments, words), speech_of(segments, words, store.speakers(session_id)))
 
 
 def _bundle(store: StudyStore, session: Session) -> SessionBundle | None:
@@ -148,50 +192,3 @@ def _media(bundle: SessionBundle) -> _Media:
     except (av.error.FFmpegError, OSError, StopIteration):
         return _Media(None, False, False, 0)
     return _Media(path if has_picture else None, False, has_sound, duration_ns)
-
-
-def _timeline(
-    store: StudyStore, session: Session, bundle: SessionBundle | None, lines: list[TranscriptLine], duration_ns: int
-) -> tuple[TimelineData, bool]:
-    moves: list[int] = []
-    clicks: list[int] = []
-    keys: list[int] = []
-    gaps: tuple[Gap, ...] = ()
-    missing = bundle is None
-    if bundle is not None:
-        try:
-            with CaptureStore.open_read(bundle.capture_path) as capture:
-                for event in capture.events():
-                    match event:
-                        case PointerMove() | Wheel():
-                            moves.append(event.t_ns)
-                        case Button(state=ButtonState.DOWN):
-                            clicks.append(event.t_ns)
-                        case KeyEvent(state=KeyState.DOWN):
-                            keys.append(event.t_ns)
-                gaps = _gaps(capture, duration_ns)
-        except CaptureError:
-            missing = True
-    starts, ends = speech_of(lines)
-    return (
-        TimelineData(
-            duration_ns=duration_ns,
-            runs=tuple(store.task_runs(session.id)),
-            speech_start=starts,
-            speech_end=ends,
-            pointer_ns=np.array(moves, np.int64),
-            click_ns=np.array(clicks, np.int64),
-            key_ns=np.array(keys, np.int64),
-            gaps=gaps,
-        ),
-        missing,
-    )
-
-
-def _gaps(capture: CaptureStore, duration_ns: int) -> tuple[Gap, ...]:
-    kinds = {IntervalKind.PAUSE: GapKind.PAUSE, IntervalKind.GAP: GapKind.GAP, IntervalKind.SUSPEND: GapKind.GAP}
-    return tuple(
-        Gap(i.t_start_ns, i.t_end_ns if i.t_end_ns is not None else duration_ns, kinds[i.kind])
-        for i in capture.intervals()
-        if i.kind in kinds
-    )

@@ -30,6 +30,7 @@ from app.views.review_desk import ReviewDesk, player_pane
 from app.views.review_head import SessionHead, missing_words
 from app.views.review_range import MarkedRange
 from app.views.review_stage import ReviewStage
+from app.views.review_timeline import ReviewTimeline
 from app.views.transcript_pane import TranscriptPane
 from app.widgets.observation_editor import ObservationEditor
 from app.widgets.observation_pane import ObservationPane
@@ -73,6 +74,7 @@ class ReviewPage(QWidget):
         self.playback = PlaybackController(self)
         self.video = VideoView(self)
         self.timeline = TimelinePanel(self)
+        self.tracks = ReviewTimeline(self.timeline, self.controller, self)
         self.marked = MarkedRange(self.timeline.axis, self.playback)
         self.transcript = TranscriptPane(self.controller, self._transcription, self)
         self.observations = ObservationPane(self)
@@ -245,9 +247,9 @@ class ReviewPage(QWidget):
         self.transcript.seek_requested.connect(playback.seek)
         self.transcript.message.connect(self.message)
         self.timeline.seek_requested.connect(playback.seek)
-        self.timeline.selected.connect(self._on_timeline_chosen)
+        self.timeline.selection_changed.connect(self._on_timeline_chosen)
         self.timeline.opened.connect(lambda _id: self.edit_text())
-        self.timeline.times_changed.connect(controller.set_times)
+        table.selection_changed.connect(self._on_table_selection)
         table.chosen.connect(self._on_chosen)
         table.displaced.connect(self._show_selected)
         table.opened.connect(self._on_opened_row)
@@ -266,8 +268,7 @@ class ReviewPage(QWidget):
 
     def _on_opened(self, loaded: LoadedSession) -> None:
         self.desk.leave_fill()
-        self.timeline.set_data(loaded.timeline)
-        self.timeline.set_rows([])
+        self.tracks.show_session(loaded)
         self.table.set_rows([])
         self.editor.set_row(None)
         self.transcript.show_session(loaded)
@@ -297,7 +298,7 @@ class ReviewPage(QWidget):
         self.transcript.show_session(None)
         self.table.set_rows([])
         self.editor.set_row(None)
-        self.timeline.set_rows([])
+        self.tracks.close()
         self._list_sessions()
         self._commands.refresh()
 
@@ -332,7 +333,6 @@ class ReviewPage(QWidget):
 
     def _on_transcript(self, lines: list[TranscriptLine], transcript: StoredTranscript | None) -> None:
         self.transcript.show_stored(lines, transcript)
-        self.timeline.set_speech(lines)
 
     def _on_chosen(self, observation_id: str) -> None:
         self._show_selected(observation_id)
@@ -347,14 +347,17 @@ class ReviewPage(QWidget):
         else:
             self._on_chosen(observation_id)
 
-    def _on_timeline_chosen(self, observation_id: str) -> None:
-        self.table.choose(observation_id)
-        self._show_selected(observation_id)
+    def _on_timeline_chosen(self, ids: list[str], current: str) -> None:
+        self.table.choose_all(ids, current)
+        self._show_selected(current)
+
+    def _on_table_selection(self) -> None:
+        self.timeline.set_selected(self.table.selected_ids(), self.table.current_id())
 
     def _show_selected(self, observation_id: str) -> None:
         if observation_id != self._fresh:
             self._fresh = ""
-        self.timeline.set_selected(observation_id)
+        self.timeline.set_selected(self.table.selected_ids(), observation_id)
         self.editor.set_row(self.table.row_of(observation_id))
         self.observations.show_editor(bool(observation_id))
         self._commands.refresh()

@@ -22,7 +22,7 @@ class ReviewDesk(QWidget):
         super().__init__()
         self._panes = (*left, *right)
         self._filled: QWidget | None = None
-        self._left = _splitter(Qt.Orientation.Vertical, left, (60, 40))
+        self._left = _splitter(Qt.Orientation.Vertical, left, (54, 46))
         self._right = _splitter(Qt.Orientation.Vertical, right, (38, 62))
         self._across = _splitter(Qt.Orientation.Horizontal, (self._left, self._right), (60, 40))
         for name, splitter in (("left", self._left), ("right", self._right), ("across", self._across)):

@@ -49,6 +49,11 @@ class _InTimeOrder(QSortFilterProxyModel):
         self._observations = observations
         self.setSourceModel(observations)
 
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Time order is the order in which rows come: nothing to compare then, which for thousands takes a while."""
+        by_time = column >= 0 and self._observations.columns[column] is Column.TIME
+        super().sort(-1 if by_time and order is Qt.SortOrder.AscendingOrder else column, order)
+
     def lessThan(self, left: QModelIndex | QPersistentModelIndex, right: QModelIndex | QPersistentModelIndex) -> bool:
         one = self._observations.sort_key(left.row(), left.column())
         other = self._observations.sort_key(right.row(), right.column())
@@ -164,6 +169,25 @@ class ObservationTable(QTableView):
                 QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows,
             )
             self.scrollTo(index)
+        self._quiet = False
+
+    def choose_all(self, observation_ids: Sequence[str], current: str) -> None:
+        """Selects several and makes one of them current, without telling anybody."""
+        if len(observation_ids) < 2:
+            self.choose(current)
+            return
+        self._quiet = True
+        flag = QItemSelectionModel.SelectionFlag
+        chosen = QItemSelection()
+        for observation_id in observation_ids:
+            row = self.observations.row_of(observation_id)
+            if row >= 0:
+                index = self._proxy.mapFromSource(self.observations.index(row, 0))
+                chosen.select(index, index)
+                if observation_id == current:
+                    self.selectionModel().setCurrentIndex(index, flag.NoUpdate)
+                    self.scrollTo(index)
+        self.selectionModel().select(chosen, flag.ClearAndSelect | flag.Rows)
         self._quiet = False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

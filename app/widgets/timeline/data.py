@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -10,6 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotate.models import TaskRun
+from annotate.peaks import PeakPyramid
+from annotate.thumbs import Thumbs
+from annotate.timeline import TimeRange
+from capture.events import Mark, WindowEvent
+from transcribe.models import Role
 
 Times = NDArray[np.int64]
 Pixels = NDArray[np.floating[Any]]
@@ -35,23 +41,69 @@ class Gap:
     kind: GapKind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class Speech:
+    """What one speaker says: where each segment begins and ends, and each word.
+
+    `name` is "" where people gave none, `role` None where nobody knows who speaks; `colour` is the number of the
+    speaker's colour.
+    """
+
+    name: str
+    role: Role | None
+    colour: int
+    start: Times
+    end: Times
+    word_start: Times = field(default_factory=_none)
+    word_end: Times = field(default_factory=_none)
+    words: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sound:
+    """A sound track: what it is called, and its peaks (None while they are being made)."""
+
+    name: str
+    peaks: PeakPyramid | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class TimelineData:
-    """One session's tracks. All arrays are sorted and in ns of session time; `speech_end` belongs to `speech_start`."""
+    """One session's tracks. All arrays are sorted and in ns of session time.
+
+    Attributes:
+        windows: which window came to the front when.
+        marks: what was marked live, at the moment of the key press.
+        silence: stretches in which nobody is heard, as the player skips them.
+        thumbs: None while they are being made, or where there is no picture.
+    """
 
     duration_ns: int = 0
     runs: tuple[TaskRun, ...] = ()
-    speech_start: Times = field(default_factory=_none)
-    speech_end: Times = field(default_factory=_none)
+    speech: tuple[Speech, ...] = ()
     pointer_ns: Times = field(default_factory=_none)
     click_ns: Times = field(default_factory=_none)
     key_ns: Times = field(default_factory=_none)
     gaps: tuple[Gap, ...] = ()
+    windows: tuple[WindowEvent, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    sounds: tuple[Sound, ...] = ()
+    silence: tuple[TimeRange, ...] = ()
+    thumbs: Thumbs | None = None
 
 
 def counts(times: Times, edges: Times) -> NDArray[np.int64]:
     """How many of the sorted `times` lie in each bucket between two `edges`."""
     return np.diff(np.searchsorted(times, edges))
+
+
+def covered(starts: Times, ends: Times, edges: Times) -> NDArray[np.bool_]:
+    """Whether any of the sorted spans reaches into each bucket between two `edges`."""
+    if not len(starts):
+        return np.zeros(max(0, len(edges) - 1), bool)
+    begun = np.searchsorted(starts, edges[1:], side="left")
+    over = np.searchsorted(np.maximum.accumulate(ends), edges[:-1], side="right")
+    return begun > over
 
 
 def spans_in_pixels(lefts: Pixels, rights: Pixels) -> list[tuple[float, float]]:

@@ -1,26 +1,36 @@
-"""Observations on the timeline: a badge for a moment, a bar with a badge for a range."""
+"""Observations on the timeline: a badge for a moment, a bar with a badge for a range, stacked where they overlap."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
-from annotate.models import Observation
-from annotate.timeline import format_time
+from annotate.models import ObservationKind, Severity
+from annotate.timeline import TimeRange, format_time, stack_spans
 from app.models.observations import ObservationRow
 from app.palette import Role
 from app.theme import SPACE, Text, theme
 from app.widgets.severity_picker import paint_severity
+from app.widgets.timeline.axis import TimeAxis
+from app.widgets.timeline.data import Times
 from app.wording import kind_words, severity_words
 
-LANE = 22.0
+LANE = 20.0
 """Height of a lane of observations."""
 BADGE = 16.0
 EDGE_GRIP = 6.0
 """How near an edge the pointer must be to take hold of it."""
+MAX_LANES = 10
+"""What would need more is counted in the last lane; zoomed in, each is there by itself."""
+_CLUSTER = 30.0
+"""Width of what stands for several."""
 
 
 class Grip(StrEnum):
@@ -31,119 +41,317 @@ class Grip(StrEnum):
     END = "end"
 
 
-class MarkItem(QGraphicsItem):
-    """One observation. The view places it; while an edge is dragged it shows the times it would get."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Layout:
+    """Where everything is at one step of the zoom.
 
-    def __init__(self, row: ObservationRow) -> None:
-        super().__init__()
-        self.row = row
-        self.lane = 0
-        self._width = 0.0
-        self.selected = False
-        self.preview: tuple[int, int | None] | None = None
-        self.setZValue(10)
+    Attributes:
+        lanes: by observation; `limit` and more: counted in clusters, which lie in lane `limit`.
+        cell_ns: length of a cluster's cell.
+        cells, sizes: the clusters' cells, and how many observations each stands for.
+        used: number of lanes to leave room for.
+    """
 
-    @property
-    def observation(self) -> Observation:
-        return self.row.observation
+    lanes: Times
+    cell_ns: int
+    cells: Times
+    sizes: Times
+    used: int
+    limit: int
 
-    @property
-    def times(self) -> tuple[int, int | None]:
+
+class MarksLayer:
+    """The observations: where they are, what is under the pointer, and how they look. Main thread only.
+
+    The lanes belong to a step of the zoom (a power of two), so that they stay put while the view is moved and
+    mostly while it is zoomed.
+    """
+
+    def __init__(self, axis: TimeAxis) -> None:
+        self._axis = axis
+        self._rows: list[ObservationRow] = []
+        self._number: dict[str, int] = {}
+        self._starts: Times = np.empty(0, np.int64)
+        self._ends: Times = np.empty(0, np.int64)
+        self._reach: Times = np.empty(0, np.int64)
+        self._is_range = np.empty(0, bool)
+        self._badges: list[QPixmap] = []
+        self._dressed = (0.0, False)
+        self._layouts: dict[int, _Layout] = {}
+        self.selected: frozenset[str] = frozenset()
+        self.preview: Mapping[str, tuple[int, int | None]] = {}
+        """Times of those that are being moved, as they would be."""
+
+    # -- contents ----------------------------------------------------------------------------------------------
+
+    def set_rows(self, rows: Sequence[ObservationRow]) -> None:
+        self._rows = sorted(rows, key=lambda row: (row.observation.t_start_ns, row.id))
+        self._number = {row.id: number for number, row in enumerate(self._rows)}
+        self._starts = np.array([row.observation.t_start_ns for row in self._rows], np.int64)
+        self._ends = np.array([row.observation.t_end_ns or row.observation.t_start_ns for row in self._rows], np.int64)
+        self._reach = np.maximum.accumulate(self._ends) if len(self._ends) else self._ends
+        self._is_range = np.array([row.observation.t_end_ns is not None for row in self._rows], bool)
+        self._badges = []
+        self._layouts.clear()
+        self.selected &= self._number.keys()
+
+    def row(self, observation_id: str) -> ObservationRow | None:
+        number = self._number.get(observation_id)
+        return None if number is None else self._rows[number]
+
+    def times(self, observation_id: str) -> tuple[int, int | None] | None:
         """Start and end as shown: those being dragged, else the observation's own."""
-        if self.preview is not None:
-            return self.preview
-        return self.observation.t_start_ns, self.observation.t_end_ns
+        row = self.row(observation_id)
+        if row is None:
+            return None
+        return self.preview.get(observation_id, (row.observation.t_start_ns, row.observation.t_end_ns))
 
-    def set_row(self, row: ObservationRow) -> None:
-        if row != self.row:
-            self.row = row
-            self.update()
+    @property
+    def lanes(self) -> int:
+        """How many lanes there are just now."""
+        return self._layout().used
 
-    def set_selected(self, selected: bool) -> None:
-        if selected != self.selected:
-            self.selected = selected
-            self.setZValue(20 if selected else 10)
-            self.update()
+    # -- places ------------------------------------------------------------------------------------------------
 
-    def place(self, x: float, y: float, width: float) -> None:
-        """Puts the start at `x`; `width` is the range's length in pixels, 0 for a moment."""
-        if width != self._width:
-            self.prepareGeometryChange()
-            self._width = width
-        self.setPos(x, y)
+    def rect(self, observation_id: str) -> QRectF | None:
+        """Where an observation is, its lane whole; None if it is counted in a cluster or unknown."""
+        number = self._number.get(observation_id)
+        if number is None:
+            return None
+        lane = int(self._layout().lanes[number])
+        return None if lane >= self._layout().limit else self._rect(number, lane)
 
-    def boundingRect(self) -> QRectF:
-        half = BADGE / 2 + 3
-        return QRectF(-half, 0, max(self._width, BADGE / 2) + 2 * half, LANE)
+    def at(self, x: float, y: float) -> str | None:
+        """The id of the observation at a place; of two the selected one, else the later one, which is on top."""
+        layout = self._layout()
+        lane = int(y // LANE)
+        best: str | None = None
+        for number in self._seen():
+            if int(layout.lanes[number]) == lane < layout.limit:
+                rect = self._rect(number, lane)
+                if rect.left() - 2 <= x <= rect.right() + 2:
+                    found = self._rows[number].id
+                    if found in self.selected:
+                        return found
+                    best = found
+        return best
 
-    def grip_at(self, x: float) -> Grip:
-        """What a press at `x` (in the item's own pixels) takes hold of."""
-        if self.times[1] is None:
-            return Grip.START
-        if abs(x - self._width) <= EDGE_GRIP and self._width > EDGE_GRIP:
+    def cluster_at(self, x: float, y: float) -> TimeRange | None:
+        """The stretch that a cluster at a place stands for."""
+        layout = self._layout()
+        if int(y // LANE) != layout.limit:
+            return None
+        for cell in layout.cells:
+            left = self._axis.x_of(int(cell) * layout.cell_ns)
+            if left <= x <= left + _CLUSTER:
+                return TimeRange(int(cell) * layout.cell_ns, int(cell + 1) * layout.cell_ns)
+        return None
+
+    def within(self, box: QRectF) -> list[str]:
+        """The ids of all that touch a box, in order of time; those in clusters too."""
+        layout = self._layout()
+        return [
+            self._rows[number].id
+            for number in self._seen()
+            if self._rect(number, min(int(layout.lanes[number]), layout.limit)).intersects(box)
+        ]
+
+    def begun_between(self, low_ns: int, high_ns: int) -> list[str]:
+        """The ids of all that begin in a stretch, both ends included, in order of time."""
+        first, last = np.searchsorted(self._starts, low_ns), np.searchsorted(self._starts, high_ns, side="right")
+        return [row.id for row in self._rows[int(first) : int(last)]]
+
+    def grip_at(self, observation_id: str, x: float) -> Grip:
+        """What a press at `x` takes hold of."""
+        times = self.times(observation_id)
+        if times is None or times[1] is None:
+            return Grip.BODY
+        left, right = self._axis.x_of(times[0]), self._axis.x_of(times[1])
+        if abs(x - right) <= EDGE_GRIP and right - left > EDGE_GRIP:
             return Grip.END
-        return Grip.START if -EDGE_GRIP <= x <= min(EDGE_GRIP, self._width / 3) else Grip.BODY
+        return Grip.START if -EDGE_GRIP <= x - left <= min(EDGE_GRIP, (right - left) / 3) else Grip.BODY
 
-    def words(self) -> str:
+    def words(self, observation_id: str) -> str:
         """Time, kind, severity and text, for a tooltip."""
-        o = self.observation
-        start, end = self.times
-        when = format_time(start, tenths=True)
-        if end is not None:
-            when += f" – {format_time(end, tenths=True)}"
-        head = f"{when} · {kind_words(o.kind)}"
-        if o.severity is not None:
-            head += f" · {int(o.severity)} {severity_words(o.severity)}"
-        return f"{head}\n{o.body}" if o.body else head
+        row, times = self.row(observation_id), self.times(observation_id)
+        if row is None or times is None:
+            return ""
+        when = format_time(times[0], tenths=True)
+        if times[1] is not None:
+            when += f" – {format_time(times[1], tenths=True)}"
+        head = f"{when} · {kind_words(row.observation.kind)}"
+        if row.observation.severity is not None:
+            head += f" · {int(row.observation.severity)} {severity_words(row.observation.severity)}"
+        return f"{head}\n{row.observation.body}" if row.observation.body else head
 
-    def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
+    # -- painting ----------------------------------------------------------------------------------------------
+
+    def draw(self, painter: QPainter, top: float, ratio: float) -> None:
+        """Paints what is in sight, with the first lane at `top`; the selected ones last, on top."""
+        layout = self._layout()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colour = self._colour()
-        badge = QRectF(-BADGE / 2, (LANE - BADGE) / 2, BADGE, BADGE)
-        if self._width > BADGE + 6:
-            self._paint_range(painter, colour)
-            badge.moveLeft(3)
-        elif self._width > 0:
-            # Too short to hold the badge: its length is a bar below.
-            badge.translate(0, -2)
-            painter.fillRect(QRectF(0, LANE - 4, max(3.0, self._width), 3), colour)
-        self._paint_badge(painter, badge, colour)
+        painter.setFont(theme().font(Text.CAPTION))
+        if self._dressed != (ratio, theme().is_dark) or len(self._badges) != len(self._rows):
+            self._dress(ratio)
+        seen = np.fromiter(self._seen(), np.int64)
+        lanes = layout.lanes[seen]
+        scale = self._axis.scale
+        xs = (self._starts[seen] - scale.start_ns) / scale.ns_per_px
+        long = (self._ends[seen] - self._starts[seen]) / scale.ns_per_px > BADGE + 6
+        if self.selected or self.preview:
+            aside = np.isin(seen, [n for one in self.selected if (n := self._number.get(one)) is not None])
+        else:
+            aside = np.zeros(len(seen), bool)
+        shown = (lanes < layout.limit) & ~aside
+        up = (LANE - BADGE - 4) / 2
+        point, half, badges = QPointF(), (BADGE + 4) / 2, self._badges
+        # Hundreds may be in sight, so whatever is only a badge is painted without more ado.
+        plain = shown & ~long & ~self._is_range[seen]
+        for number, x, lane in zip(seen[plain].tolist(), xs[plain].tolist(), lanes[plain].tolist(), strict=True):
+            point.setX(x - half)
+            point.setY(top + lane * LANE + up)
+            painter.drawPixmap(point, badges[number])
+        rest = shown & ~plain
+        for number, lane in zip(seen[rest].tolist(), lanes[rest].tolist(), strict=True):
+            self._draw(painter, number, top + lane * LANE, ratio)
+        self._draw_clusters(painter, layout, top)
+        for number, lane in zip(seen[aside].tolist(), lanes[aside].tolist(), strict=True):
+            self._draw(painter, number, top + min(lane, layout.limit) * LANE, ratio)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
-    def _paint_range(self, painter: QPainter, colour: QColor) -> None:
+    def _dress(self, ratio: float) -> None:
+        """Looks up each observation's badge: once, not in each frame."""
+        dark = theme().is_dark
+        self._badges = [
+            _badge(row.observation.kind, row.observation.severity, False, ratio, dark) for row in self._rows
+        ]
+        self._dressed = ratio, dark
+
+    def _draw(self, painter: QPainter, number: int, y: float, ratio: float) -> None:
+        row = self._rows[number]
+        o = row.observation
+        chosen = row.id in self.selected
+        start, end = self.preview.get(row.id, (o.t_start_ns, o.t_end_ns))
+        x = self._axis.x_of(start)
+        width = 0.0 if end is None else max(3.0, self._axis.x_of(end) - x)
+        on_badge = chosen and width <= BADGE + 6
+        picture = _badge(o.kind, o.severity, True, ratio, theme().is_dark) if on_badge else self._badges[number]
+        side = BADGE + 4
+        left, up = x - side / 2, y + (LANE - side) / 2
+        if width > BADGE + 6:
+            colour = _colour(o.kind, o.severity)
+            self._draw_range(painter, row, QRectF(x, y + 1, width, LANE - 2), colour, chosen=chosen)
+            # The badge stays in sight while any of the range is.
+            left = min(max(x, 0.0), x + width - side) + 2
+        elif width > 0:
+            # Too short to hold the badge: its length is a bar below.
+            up -= 2
+            painter.fillRect(QRectF(x, y + LANE - 3, width, 3), _colour(o.kind, o.severity))
+        painter.drawPixmap(QPointF(left, up), picture)
+
+    def _draw_range(self, painter: QPainter, row: ObservationRow, bar: QRectF, colour: QColor, *, chosen: bool) -> None:
         look = theme()
-        bar = QRectF(0, 2, max(3.0, self._width), LANE - 4)
         ground = QColor(colour)
         ground.setAlphaF(0.22)
-        painter.setPen(QPen(look.color(Role.FOCUS), 2) if self.selected else QPen(colour, 1))
+        painter.setPen(QPen(look.color(Role.FOCUS), 2) if chosen else QPen(colour, 1))
         painter.setBrush(ground)
         painter.drawRoundedRect(bar.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-        if self.selected and self._width > 4 * EDGE_GRIP:
-            painter.setPen(QPen(look.color(Role.FOCUS), 2))
-            for x in (3.5, self._width - 3.5):
-                painter.drawLine(QPointF(x, 8), QPointF(x, LANE - 8))
-        room = bar.adjusted(BADGE + SPACE[1], 0, -SPACE[1], 0)
-        if room.width() > 40 and self.observation.body:
-            painter.setFont(look.font(Text.CAPTION))
+        if chosen and bar.width() > 4 * EDGE_GRIP:
+            for x in (bar.left() + 3.5, bar.right() - 3.5):
+                painter.drawLine(QPointF(x, bar.top() + 5), QPointF(x, bar.bottom() - 5))
+        seen = bar.intersected(QRectF(0, bar.top(), self._axis.width, bar.height()))
+        room = seen.adjusted(BADGE + SPACE[1], 0, -SPACE[1], 0)
+        if room.width() > 40 and row.observation.body:
             painter.setPen(look.color(Role.TEXT))
             text = painter.fontMetrics().elidedText(
-                " ".join(self.observation.body.split()), Qt.TextElideMode.ElideRight, int(room.width())
+                " ".join(row.observation.body.split()), Qt.TextElideMode.ElideRight, int(room.width())
             )
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
 
-    def _paint_badge(self, painter: QPainter, badge: QRectF, colour: QColor) -> None:
-        look = theme()
-        if self.selected and self._width <= BADGE + 6:
-            painter.setPen(QPen(look.color(Role.FOCUS), 2))
-            painter.setBrush(look.color(Role.SELECTION))
-            painter.drawEllipse(badge.adjusted(-2, -2, 2, 2))
-        if self.observation.severity is not None:
-            paint_severity(painter, badge, self.observation.severity)
+    def _draw_clusters(self, painter: QPainter, layout: _Layout, top: float) -> None:
+        if not len(layout.cells):
             return
-        painter.setPen(QPen(colour, 1))
+        look = theme()
+        first = np.searchsorted(layout.cells, self._axis.start_ns // layout.cell_ns - 1)
+        last = np.searchsorted(layout.cells, self._axis.end_ns // layout.cell_ns + 1)
+        painter.setPen(QPen(look.color(Role.LINE_STRONG), 1))
         painter.setBrush(look.color(Role.SURFACE_RAISED))
-        painter.drawEllipse(badge.adjusted(0.5, 0.5, -0.5, -0.5))
-        look.kind_icon(self.observation.kind, 10).paint(painter, badge.adjusted(3, 3, -3, -3).toRect())
+        boxes = []
+        y = top + layout.limit * LANE + 2
+        for cell, size in zip(layout.cells[first:last], layout.sizes[first:last], strict=True):
+            box = QRectF(self._axis.x_of(int(cell) * layout.cell_ns), y, _CLUSTER - 2, LANE - 4)
+            painter.drawRoundedRect(box, 7, 7)
+            boxes.append((box, f"+{size}"))
+        painter.setPen(look.color(Role.TEXT_MUTED))
+        for box, words in boxes:
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
 
-    def _colour(self) -> QColor:
-        o = self.observation
-        return theme().kind_color(o.kind) if o.severity is None else theme().severity_color(o.severity)
+    # -- inside ------------------------------------------------------------------------------------------------
+
+    def _seen(self) -> Iterator[int]:
+        """The numbers of those that may be in sight."""
+        margin = self._axis.ns_of_pixels(BADGE + 4)
+        # Those whose end is in sight begin before it: nobody before `first` reaches this far.
+        first = int(np.searchsorted(self._reach, self._axis.start_ns - margin))
+        last = int(np.searchsorted(self._starts, self._axis.end_ns + margin, side="right"))
+        near = self._ends[first:last] >= self._axis.start_ns - margin
+        yield from (first + np.flatnonzero(near)).tolist()
+        for moved in self.preview:
+            number = self._number.get(moved)
+            if number is not None and not first <= number < last:
+                yield number
+
+    def _rect(self, number: int, lane: int) -> QRectF:
+        o = self._rows[number].observation
+        start, end = self.preview.get(self._rows[number].id, (o.t_start_ns, o.t_end_ns))
+        x = self._axis.x_of(start)
+        width = 0.0 if end is None else self._axis.x_of(end) - x
+        if width > BADGE + 6:
+            return QRectF(x, lane * LANE, width, LANE)
+        return QRectF(x - BADGE / 2, lane * LANE, max(BADGE, width + BADGE / 2), LANE)
+
+    def _layout(self) -> _Layout:
+        level = math.ceil(math.log2(max(1.0, self._axis.scale.ns_per_px)))
+        found = self._layouts.get(level)
+        if found is None:
+            found = self._layouts[level] = self._lay_out(1 << level)
+        return found
+
+    def _lay_out(self, ns_per_px: int) -> _Layout:
+        badge_ns, cell_ns = round((BADGE + 2) * ns_per_px), round(_CLUSTER * ns_per_px)
+        shown = np.maximum(self._ends, self._starts + badge_ns)
+        lanes = np.array(stack_spans(self._starts.tolist(), shown.tolist()), np.int64)
+        used = int(lanes.max()) + 1 if len(lanes) else 1
+        limit = MAX_LANES - 1 if used > MAX_LANES else MAX_LANES
+        cells, sizes = np.unique(self._starts[lanes >= limit] // cell_ns, return_counts=True)
+        return _Layout(lanes, cell_ns, cells, sizes, min(used, MAX_LANES), limit)
+
+
+def _colour(kind: ObservationKind, severity: Severity | None) -> QColor:
+    return theme().kind_color(kind) if severity is None else theme().severity_color(severity)
+
+
+@lru_cache(maxsize=256)
+def _badge(kind: ObservationKind, severity: Severity | None, chosen: bool, ratio: float, _dark: bool) -> QPixmap:
+    """A badge as it looks now; kept, since there may be hundreds in sight."""
+    look = theme()
+    side = BADGE + 4
+    pixmap = QPixmap(round(side * ratio), round(side * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    rect = QRectF(2, 2, BADGE, BADGE)
+    if chosen:
+        painter.setPen(QPen(look.color(Role.FOCUS), 2))
+        painter.setBrush(look.color(Role.SELECTION))
+        painter.drawEllipse(rect.adjusted(-1, -1, 1, 1))
+    if severity is not None:
+        paint_severity(painter, rect, severity)
+    else:
+        painter.setPen(QPen(look.kind_color(kind), 1))
+        painter.setBrush(look.color(Role.SURFACE_RAISED))
+        painter.drawEllipse(rect.adjusted(0.5, 0.5, -0.5, -0.5))
+        look.kind_icon(kind, 10).paint(painter, rect.adjusted(3, 3, -3, -3).toRect())
+    painter.end()
+    return pixmap

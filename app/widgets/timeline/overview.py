@@ -166,9 +166,12 @@ class Overview(QWidget):
             end = run.t_end_ns if run.t_end_ns is not None else self._data.duration_ns
             painter.drawRoundedRect(QRectF(left, 3, max(1.0, self._x_of(end) - left - 1), 10), 2, 2)
         scale = self.width() / max(1, self._axis.duration_ns)
-        painter.setBrush(look.color(Role.SPEAKER_2, 0.6))
-        for left, right in spans_in_pixels(self._data.speech_start * scale, self._data.speech_end * scale):
-            painter.drawRect(QRectF(left, 16, max(1.0, right - left), 4))
+        for number, speech in enumerate(self._data.speech[:2]):
+            colour = look.speaker_color(speech.colour)
+            colour.setAlphaF(0.6)
+            painter.setBrush(colour)
+            for left, right in spans_in_pixels(speech.start * scale, speech.end * scale):
+                painter.drawRect(QRectF(left, 15 + 4 * number, max(1.0, right - left), 3))
         for row in self._rows:
             o = row.observation
             painter.setBrush(look.kind_color(o.kind) if o.severity is None else look.severity_color(o.severity))

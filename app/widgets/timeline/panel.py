@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
 
-import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
+from annotate.snapping import SnapPoints
 from annotate.timeline import ticks
 from app.models.observations import ObservationRow
-from app.models.transcript import TranscriptLine
 from app.palette import Role
+from app.settings import settings
 from app.theme import SPACE, Text, theme
 from app.widgets.timeline.axis import TimeAxis
 from app.widgets.timeline.data import TimelineData
@@ -100,13 +99,15 @@ class Ruler(QWidget):
 
 
 class _Names(QWidget):
-    """The column of track names, scrolled with the tracks."""
+    """The column of track names, scrolled with the tracks; a right click shows or hides tracks."""
 
     def __init__(self, view: TracksView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._view = view
         self.setFixedWidth(GUTTER)
+        self.setToolTip(self.tr("Right click: show or hide tracks"))
         view.verticalScrollBar().valueChanged.connect(self.update)
+        view.tracks_changed.connect(self.update)
         theme().changed.connect(self.update)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -116,46 +117,70 @@ class _Names(QWidget):
         painter.setPen(QPen(look.color(Role.LINE), 1))
         painter.drawLine(self.width() - 1, 0, self.width() - 1, self.height())
         painter.setFont(look.font(Text.CAPTION))
+        metrics = painter.fontMetrics()
         scroll = self._view.verticalScrollBar().value()
-        names = (self.tr("Tasks"), self.tr("Speech"), self.tr("Input"))
-        for (track, top), name in zip(self._view.tracks(), names, strict=True):
+        room = GUTTER - SPACE[2] - SPACE[1]
+        for track, top in self._view.tracks():
             painter.setPen(look.color(Role.TEXT_MUTED))
-            box = QRectF(SPACE[2], top - scroll, GUTTER - SPACE[2] - SPACE[1], track.height)
+            box = QRectF(SPACE[2], top - scroll, room, track.height)
+            name = metrics.elidedText(track.name, Qt.TextElideMode.ElideRight, room)
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, name)
             painter.setPen(QPen(look.color(Role.LINE), 1))
             y = top - scroll + track.height + 0.5
             painter.drawLine(QPointF(0, y), QPointF(self.width() - 1, y))
         painter.setPen(look.color(Role.TEXT_MUTED))
-        box = QRectF(SPACE[2], self._view.marks_top - scroll, GUTTER - SPACE[2] - SPACE[1], LANE)
+        box = QRectF(SPACE[2], self._view.marks_top - scroll, room, LANE)
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self.tr("Observations"))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.choose_tracks(event.globalPos())
+
+    def choose_tracks(self, at: QPoint) -> None:
+        """A menu of all tracks, each shown or not."""
+        menu = QMenu(self)
+        hidden = set(settings().hidden_tracks)
+        for track in self._view.all_tracks():
+            action = menu.addAction(track.name)
+            action.setCheckable(True)
+            action.setChecked(track.key not in hidden)
+            action.setData(track.key)
+        chosen = menu.exec(at)
+        if chosen is not None:
+            settings().hidden_tracks = sorted(hidden ^ {chosen.data()})
+            self._view.set_hidden(settings().hidden_tracks)
+        menu.deleteLater()
 
 
 class TimelinePanel(QWidget):
     """The whole timeline.
 
     Signals:
-        seek_requested(t_ns), selected(observation id), opened(observation id),
-        times_changed(observation id, t_start_ns, t_end_ns | None).
+        seek_requested(t_ns), opened(observation id).
+        selection_changed(ids, current id or ""), times_changed({id: (start, end | None)}),
+        run_changed(task run id, start, end | None): as `TracksView` says.
     """
 
     seek_requested = Signal(object)
-    selected = Signal(str)
     opened = Signal(str)
-    times_changed = Signal(str, object, object)
+    selection_changed = Signal(list, str)
+    times_changed = Signal(dict)
+    run_changed = Signal(str, object, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._data = TimelineData()
         self.axis = TimeAxis(self)
         self.overview = Overview(self.axis, self)
         self.ruler = Ruler(self.axis, self)
         self.view = TracksView(self.axis, self)
+        self.view.set_hidden(settings().hidden_tracks)
         self._names = _Names(self.view, self)
         for part in (self.overview, self.ruler, self.view):
             part.seek_requested.connect(self.seek_requested)
-        self.view.selected.connect(self.selected)
+        self.view.selection_changed.connect(self.selection_changed)
         self.view.opened.connect(self.opened)
         self.view.times_changed.connect(self.times_changed)
+        self.view.run_changed.connect(self.run_changed)
+        self.view.range_marked.connect(self.axis.set_range)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(0)
@@ -170,29 +195,27 @@ class TimelinePanel(QWidget):
         grid.setColumnStretch(1, 1)
         grid.setRowStretch(2, 1)
 
-    def set_data(self, data: TimelineData) -> None:
+    def set_session(self, data: TimelineData) -> None:
         """Shows another session, all of it."""
-        self._data = data
         self.axis.set_duration(data.duration_ns)
+        self.set_data(data)
+
+    def set_data(self, data: TimelineData) -> None:
+        """Shows more of the session that is shown, at the same place."""
         self.overview.set_data(data)
         self.view.set_data(data)
 
-    def set_speech(self, lines: Sequence[TranscriptLine]) -> None:
-        """Shows where these lines are spoken."""
-        starts = np.array([line.t_start_ns for line in lines], np.int64)
-        ends = np.array([line.t_end_ns for line in lines], np.int64)
-        data = replace(self._data, speech_start=starts, speech_end=ends)
-        self._data = data
-        self.overview.set_data(data)
-        self.view.set_data(data)
+    def set_snap_points(self, points: SnapPoints) -> None:
+        """Where dragged edges come to rest."""
+        self.view.set_snap_points(points)
 
     def set_rows(self, rows: Sequence[ObservationRow]) -> None:
         self.overview.set_rows(rows)
         self.view.set_rows(rows)
         self._names.update()
 
-    def set_selected(self, observation_id: str) -> None:
-        self.view.set_selected(observation_id)
+    def set_selected(self, ids: Collection[str], current: str) -> None:
+        self.view.set_selected(ids, current)
 
     def set_playhead(self, t_ns: int, *, follow: bool) -> None:
         """Moves the playhead; with `follow` the shown part turns the page when it leaves it."""
@@ -204,6 +227,10 @@ class TimelinePanel(QWidget):
         """Zooms about the playhead if it is in sight, else about the middle."""
         x = self.axis.x_of(self.axis.playhead_ns)
         self.axis.zoom(factor, x if 0 <= x <= self.axis.width else self.axis.width / 2)
+
+    def choose_tracks(self) -> None:
+        """Asks which tracks are shown."""
+        self._names.choose_tracks(self._names.mapToGlobal(QPoint(SPACE[2], SPACE[1])))
 
     def _build_zoom(self) -> QWidget:
         box = QWidget(self)

@@ -1,21 +1,23 @@
-"""The tracks under the ruler, each painted by one item that draws only what is exposed."""
+"""What every track of the timeline has, and the tracks of few things: tasks, windows, live marks, thumbnails, gaps."""
 
 from __future__ import annotations
 
+import bisect
+from functools import lru_cache
+
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPixmap
 
-from annotate.models import Outcome, TaskRun
+from annotate.models import ObservationKind, Outcome, TaskRun
 from annotate.timeline import format_time
 from app.palette import Role
-from app.theme import SPACE, Text, theme
+from app.theme import KIND_ICONS, SPACE, Text, theme
 from app.widgets.timeline.axis import TimeAxis
-from app.widgets.timeline.data import GapKind, Pixels, TimelineData, Times, counts, spans_in_pixels
-from app.wording import outcome_words
+from app.widgets.timeline.data import Gap, GapKind, Pixels, TimelineData, Times, spans_in_pixels
+from app.wording import kind_words, outcome_words
+from capture.events import Mark, MarkKind
 
-_BUCKET_PX = 3
 _OUTCOMES = {
     Outcome.SUCCESS: ("ph.check", Role.SUCCESS),
     Outcome.WITH_HELP: ("ph.lifebuoy", Role.WARNING),
@@ -23,35 +25,32 @@ _OUTCOMES = {
     Outcome.GAVE_UP: ("ph.flag", Role.DANGER),
     Outcome.SKIPPED: ("ph.skip-forward", Role.TEXT_MUTED),
 }
+_MARK_ICONS = {
+    MarkKind.NOTE: "ph.note-pencil",
+    MarkKind.ASSIST: "ph.lifebuoy",
+}
+EDGE_GRIP = 6.0
+"""How near an edge the pointer must be to take hold of it."""
 
 
-class TrackItem(QGraphicsItem):
-    """A strip of the timeline, as wide as the view. Its own coordinates are pixels of the view."""
+class Track:
+    """A strip of the timeline, as wide as the view. The view says where its top is and when to paint."""
 
+    key = ""
+    """By which a hidden track is remembered."""
     height = 24.0
 
-    def __init__(self, axis: TimeAxis) -> None:
-        super().__init__()
+    def __init__(self, axis: TimeAxis, name: str) -> None:
         self.axis = axis
-        self.data_ = TimelineData()
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
+        self.name = name
+        self.data = TimelineData()
 
     def set_data(self, data: TimelineData) -> None:
-        self.data_ = data
-        self.update()
+        """Another session, or more of the same."""
+        self.data = data
 
-    def resize(self) -> None:
-        self.prepareGeometryChange()
-
-    def boundingRect(self) -> QRectF:
-        return QRectF(0, 0, self.axis.width, self.height)
-
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
-        exposed = option.exposedRect
-        self.draw(painter, exposed.intersected(self.boundingRect()))
-
-    def draw(self, painter: QPainter, exposed: QRectF) -> None:
-        """Paints what lies in `exposed`."""
+    def draw(self, painter: QPainter, y: float, ratio: float) -> None:
+        """Paints the whole width, with the track's top at `y`; `ratio` = the screen's pixels to a pixel here."""
         raise NotImplementedError
 
     def words_at(self, _x: float, /) -> str:
@@ -60,151 +59,286 @@ class TrackItem(QGraphicsItem):
 
     def xs(self, times: Times) -> Pixels:
         """Pixels of many times at once."""
-        left, right = self.axis.start_ns, self.axis.end_ns
-        return (times - left) * (self.axis.width / max(1, right - left))
+        return (times - self.axis.start_ns) / self.axis.scale.ns_per_px
 
 
-class TaskTrack(TrackItem):
+class TaskTrack(Track):
     """Task runs as bars with title and outcome; the title stays in sight while any of the bar is."""
 
-    height = 26.0
+    key = "tasks"
+    height = 22.0
 
-    def draw(self, painter: QPainter, exposed: QRectF) -> None:
+    def __init__(self, axis: TimeAxis, name: str) -> None:
+        super().__init__(axis, name)
+        self.preview: TaskRun | None = None
+        """A run whose edge is being moved, as it would be."""
+
+    def draw(self, painter: QPainter, y: float, ratio: float) -> None:  # noqa: ARG002
         look = theme()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(look.font(Text.CAPTION))
         metrics = painter.fontMetrics()
-        for run in self.data_.runs:
-            box = self._box(run)
-            if box.right() < exposed.left() - 1 or box.left() > exposed.right() + 1:
+        for run in self.data.runs:
+            shown = self.preview if self.preview is not None and self.preview.id == run.id else run
+            box = self._box(shown).translated(0, y)
+            if box.right() < -1 or box.left() > self.axis.width + 1:
                 continue
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(look.color(Role.ACCENT, 0.16))
+            painter.setBrush(look.color(Role.ACCENT, 0.3 if shown is self.preview else 0.16))
             painter.drawRoundedRect(box, 4, 4)
-            painter.setBrush(look.color(Role.ACCENT))
-            painter.drawRect(QRectF(box.left(), box.top(), min(2.0, box.width()), box.height()))
-            seen = box.intersected(QRectF(0, 0, self.axis.width, self.height)).adjusted(SPACE[1], 0, -SPACE[0], 0)
-            if run.outcome is not None and seen.width() > 14:
-                name, role = _OUTCOMES[run.outcome]
+            painter.fillRect(
+                QRectF(box.left(), box.top(), min(2.0, box.width()), box.height()), look.color(Role.ACCENT)
+            )
+            seen = box.intersected(QRectF(0, y, self.axis.width, self.height)).adjusted(SPACE[1], 0, -SPACE[0], 0)
+            if shown.outcome is not None and seen.width() > 14:
+                name, role = _OUTCOMES[shown.outcome]
                 icon = QRectF(seen.left(), seen.center().y() - 6, 12, 12)
                 look.icon(name, role, 12).paint(painter, icon.toRect())
                 seen.setLeft(icon.right() + SPACE[0])
             if seen.width() > 20:
                 painter.setPen(look.color(Role.TEXT))
-                title = metrics.elidedText(run.task_title, Qt.TextElideMode.ElideRight, int(seen.width()))
+                title = metrics.elidedText(shown.task_title, Qt.TextElideMode.ElideRight, int(seen.width()))
                 painter.drawText(seen, Qt.AlignmentFlag.AlignVCenter, title)
 
     def words_at(self, x: float, /) -> str:
-        for run in reversed(self.data_.runs):
+        for run in reversed(self.data.runs):
             if self._box(run).left() <= x <= self._box(run).right():
-                end = run.t_end_ns if run.t_end_ns is not None else self.data_.duration_ns
-                outcome = f" · {outcome_words(run.outcome)}" if run.outcome is not None else ""
-                return f"{run.task_title}\n{format_time(run.t_start_ns)} – {format_time(end)}{outcome}"
+                return self.words_of(run)
         return ""
 
+    def words_of(self, run: TaskRun) -> str:
+        """A run's title, times and outcome."""
+        outcome = f" · {outcome_words(run.outcome)}" if run.outcome is not None else ""
+        return f"{run.task_title}\n{format_time(run.t_start_ns)} – {format_time(self._end(run))}{outcome}"
+
+    def edge_at(self, x: float) -> tuple[TaskRun, bool] | None:
+        """The run whose edge is near `x`, and whether it is its start."""
+        best: tuple[float, TaskRun, bool] | None = None
+        for run in self.data.runs:
+            for t_ns, is_start in ((run.t_start_ns, True), (self._end(run), False)):
+                distance = abs(self.axis.x_of(t_ns) - x)
+                # Where one run ends and the next begins, the side of the pointer decides.
+                inside = (x >= self.axis.x_of(t_ns)) == is_start
+                if distance <= EDGE_GRIP and (best is None or distance - inside < best[0]):
+                    best = distance - inside, run, is_start
+        return (best[1], best[2]) if best is not None else None
+
+    def _end(self, run: TaskRun) -> int:
+        return run.t_end_ns if run.t_end_ns is not None else self.data.duration_ns
+
     def _box(self, run: TaskRun) -> QRectF:
-        end = run.t_end_ns if run.t_end_ns is not None else self.data_.duration_ns
         left = self.axis.x_of(run.t_start_ns)
-        return QRectF(left, 3, max(2.0, self.axis.x_of(end) - left - 1), self.height - 6)
+        return QRectF(left, 2, max(2.0, self.axis.x_of(self._end(run)) - left - 1), self.height - 4)
 
 
-class SpeechTrack(TrackItem):
-    """Where something is being said."""
+class WindowTrack(Track):
+    """Which window was in front: its program and its title."""
 
-    height = 18.0
+    key = "window"
+    height = 17.0
 
-    def draw(self, painter: QPainter, exposed: QRectF) -> None:
-        data = self.data_
-        first = int(np.searchsorted(data.speech_end, self.axis.t_of(exposed.left() - 2)))
-        last = int(np.searchsorted(data.speech_start, self.axis.t_of(exposed.right() + 2), side="right"))
-        starts, ends = data.speech_start[first:last], data.speech_end[first:last]
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme().color(Role.SPEAKER_2, 0.75))
-        for left, right in spans_in_pixels(self.xs(starts), self.xs(ends)):
-            painter.drawRoundedRect(QRectF(left, 5, max(1.5, right - left), self.height - 10), 2, 2)
+    def __init__(self, axis: TimeAxis, name: str) -> None:
+        super().__init__(axis, name)
+        self._starts: Times = np.empty(0, np.int64)
+        self._colours: dict[str, int] = {}
 
+    def set_data(self, data: TimelineData) -> None:
+        super().set_data(data)
+        self._starts = np.array([window.t_ns for window in data.windows], np.int64)
+        self._colours = {}
+        for window in data.windows:
+            if window.app and window.app not in self._colours:
+                self._colours[window.app] = len(self._colours)
 
-class ActivityTrack(TrackItem):
-    """Pointer movement as a soft hill, keys as a line on it, each click as a tick above."""
-
-    height = 30.0
-
-    def draw(self, painter: QPainter, exposed: QRectF) -> None:
-        data, look = self.data_, theme()
-        # Buckets stand on fixed pixels, so that a partial repaint meets the rest.
-        first = int(max(0, exposed.left()) // _BUCKET_PX)
-        last = int(min(self.axis.width, exposed.right()) // _BUCKET_PX) + 1
-        if last <= first:
+    def draw(self, painter: QPainter, y: float, ratio: float) -> None:  # noqa: ARG002
+        look, windows = theme(), self.data.windows
+        if not windows:
             return
-        edges = np.array([self.axis.t_of(b * _BUCKET_PX) for b in range(first, last + 1)], np.int64)
-        base = self.height - 4
-        room = self.height - 12
+        first = max(0, int(np.searchsorted(self._starts, self.axis.start_ns, side="right")) - 1)
+        last = int(np.searchsorted(self._starts, self.axis.end_ns))
+        lefts = self.xs(self._starts[first:last])
+        ends = np.append(self._starts, self.data.duration_ns)[first + 1 : last + 1]
+        rights = self.xs(ends)
         painter.setPen(Qt.PenStyle.NoPen)
-        # The roots keep a calm pointer visible beside a shaken mouse; the scale is the session's, not the view's.
-        span_s = max(1e-3, float(edges[1] - edges[0]) / 1e9)
-        for times, colour, per_second in (
-            (data.pointer_ns, look.color(Role.SPEAKER_1, 0.35), 60.0),
-            (data.key_ns, look.color(Role.KIND_IDEA, 0.85), 12.0),
-        ):
-            found = counts(times, edges)
-            painter.setBrush(colour)
-            for bucket in np.flatnonzero(found):
-                level = min(1.0, (float(found[bucket]) / span_s / per_second) ** 0.5)
-                height = max(2.0, level * room)
-                painter.drawRect(QRectF((first + int(bucket)) * _BUCKET_PX, base - height, _BUCKET_PX - 0.5, height))
-        painter.setPen(QPen(look.color(Role.TEXT), 1))
-        clicks = data.click_ns[np.searchsorted(data.click_ns, edges[0]) : np.searchsorted(data.click_ns, edges[-1])]
-        for x in np.unique(self.xs(clicks).astype(np.int64)):
-            painter.drawLine(QPointF(float(x) + 0.5, 3), QPointF(float(x) + 0.5, 8))
+        # What is too narrow to be told apart is one grey bar.
+        narrow = rights - lefts < 3
+        for left, right in spans_in_pixels(lefts[narrow], rights[narrow]):
+            painter.fillRect(QRectF(left, y + 3, right - left, self.height - 6), look.color(Role.TEXT_MUTED, 0.3))
+        painter.setFont(look.font(Text.CAPTION))
+        metrics = painter.fontMetrics()
+        for number in np.flatnonzero(~narrow):
+            window = windows[first + int(number)]
+            left, right = max(-2.0, float(lefts[number])), min(self.axis.width + 2, float(rights[number]))
+            if window.app is None and window.title is None:
+                continue
+            box = QRectF(left, y + 2, right - left - 1, self.height - 4)
+            painter.fillRect(box, look.color(Role(f"speaker_{self._colours.get(window.app or '', 0) % 4 + 1}"), 0.2))
+            if box.width() > 28:
+                painter.setPen(look.color(Role.TEXT))
+                text = metrics.elidedText(
+                    window_words(window.app, window.title), Qt.TextElideMode.ElideRight, int(box.width()) - 8
+                )
+                painter.drawText(box.adjusted(4, 0, -2, 0), Qt.AlignmentFlag.AlignVCenter, text)
+                painter.setPen(Qt.PenStyle.NoPen)
 
     def words_at(self, x: float, /) -> str:
-        edges = np.array([self.axis.t_of(x - 3), self.axis.t_of(x + 3)], np.int64)
-        clicks = int(counts(self.data_.click_ns, edges)[0])
-        keys = int(counts(self.data_.key_ns, edges)[0])
-        if not clicks and not keys:
+        number = int(np.searchsorted(self._starts, self.axis.t_of(x), side="right")) - 1
+        if number < 0:
             return ""
-        tr = QCoreApplication.translate
-        parts = []
-        if clicks:
-            parts.append(tr("ActivityTrack", "%n click(s)", "", clicks))
-        if keys:
-            parts.append(tr("ActivityTrack", "%n key(s)", "", keys))
-        return " · ".join(parts)
+        window = self.data.windows[number]
+        words = window_words(window.app, window.title)
+        return f"{words}\n{format_time(window.t_ns)}" if words else ""
 
 
-class GapsItem(TrackItem):
+def window_words(app: str | None, title: str | None) -> str:
+    """A window's title with its program, as far as they are known."""
+    if title and app and app.casefold() not in title.casefold():
+        return f"{title} · {app}"
+    return title or app or ""
+
+
+class MarksTrack(Track):
+    """What was marked live, at the moment of the key press."""
+
+    key = "marks"
+    height = 16.0
+    _ICON = 12
+
+    def __init__(self, axis: TimeAxis, name: str) -> None:
+        super().__init__(axis, name)
+        self._times: list[int] = []
+
+    def set_data(self, data: TimelineData) -> None:
+        super().set_data(data)
+        self._times = [mark.t_pressed_ns for mark in data.marks]
+
+    def draw(self, painter: QPainter, y: float, ratio: float) -> None:
+        first = bisect.bisect_left(self._times, self.axis.start_ns - self.axis.ns_of_pixels(self._ICON))
+        last = bisect.bisect_right(self._times, self.axis.end_ns + self.axis.ns_of_pixels(self._ICON))
+        before = -1e9
+        for number in range(first, last):
+            x = self.axis.x_of(self._times[number])
+            if x - before < self._ICON:  # no room for its icon, but it is there
+                line(painter, theme().color(Role.TEXT_MUTED), x, y + self.height - 3, y + self.height)
+                continue
+            before = x
+            name, role = _mark_look(self.data.marks[number])
+            picture = _icon_pixmap(name, role, self._ICON, ratio, theme().is_dark)
+            painter.drawPixmap(QPointF(x - self._ICON / 2, y + (self.height - self._ICON) / 2), picture)
+
+    def words_at(self, x: float, /) -> str:
+        near = bisect.bisect_left(self._times, self.axis.t_of(x))
+        for number in (near - 1, near):
+            if 0 <= number < len(self._times) and abs(self.axis.x_of(self._times[number]) - x) <= self._ICON / 2 + 1:
+                mark = self.data.marks[number]
+                words = f"{format_time(mark.t_pressed_ns, tenths=True)} · {mark_words(mark)}"
+                return f"{words}\n{mark.body}" if mark.body else words
+        return ""
+
+
+def mark_words(mark: Mark) -> str:
+    """What was marked live, in words."""
+    tr = QCoreApplication.translate
+    if mark.kind is MarkKind.NOTE:
+        return tr("MarksTrack", "Live note")
+    if mark.kind is MarkKind.ASSIST:
+        return tr("MarksTrack", "Live: help was given")
+    return tr("MarksTrack", "Live mark: {kind}").format(kind=kind_words(_mark_kind(mark)))
+
+
+def _mark_kind(mark: Mark) -> ObservationKind:
+    kind = mark.payload.get("kind")
+    return ObservationKind(kind) if kind in set(ObservationKind) else ObservationKind.MARK
+
+
+def _mark_look(mark: Mark) -> tuple[str, Role]:
+    if mark.kind in _MARK_ICONS:
+        return _MARK_ICONS[mark.kind], Role.TEXT_MUTED
+    kind = _mark_kind(mark)
+    return KIND_ICONS[kind], theme().kind_role(kind)
+
+
+class ThumbTrack(Track):
+    """Pictures side by side, each as wide as it is, showing what was on the screen at its left edge."""
+
+    key = "thumbs"
+    height = 36.0
+
+    def __init__(self, axis: TimeAxis, name: str) -> None:
+        super().__init__(axis, name)
+        self._pictures: dict[int, QPixmap] = {}
+
+    def set_data(self, data: TimelineData) -> None:
+        if data.thumbs is not self.data.thumbs:
+            self._pictures.clear()
+        super().set_data(data)
+
+    def draw(self, painter: QPainter, y: float, ratio: float) -> None:  # noqa: ARG002
+        thumbs = self.data.thumbs
+        if thumbs is None or not len(thumbs):
+            return
+        width = self._width()
+        # They stand at fixed moments, so that a view that is moved shows the same ones.
+        cell = max(1, self.axis.ns_of_pixels(width))
+        at = self.axis.start_ns // cell * cell
+        while at < self.axis.end_ns:
+            picture = self._picture(thumbs.at(at))
+            target = QRectF(self.axis.x_of(at), y + 2, width - 2, self.height - 4)
+            if not picture.isNull():
+                painter.drawPixmap(target, picture, QRectF(picture.rect()))
+            at += cell
+
+    def words_at(self, x: float, /) -> str:
+        thumbs = self.data.thumbs
+        if thumbs is None or not len(thumbs):
+            return ""
+        return format_time(self.axis.t_of(x), tenths=True)
+
+    def _width(self) -> float:
+        picture = self._picture(0)
+        return (self.height - 4) * max(0.5, picture.width() / max(1, picture.height())) + 2
+
+    def _picture(self, number: int) -> QPixmap:
+        found = self._pictures.get(number)
+        if found is None:
+            assert self.data.thumbs is not None
+            found = QPixmap.fromImage(QImage.fromData(self.data.thumbs.jpeg(number)))
+            self._pictures[number] = found
+        return found
+
+
+class GapsLayer:
     """Pauses and gaps, hatched over all tracks and named where there is room."""
 
-    def set_height(self, height: float) -> None:
-        self.prepareGeometryChange()
-        self.height = height
+    def __init__(self, axis: TimeAxis) -> None:
+        self._axis = axis
+        self._gaps: tuple[Gap, ...] = ()
 
-    def draw(self, painter: QPainter, exposed: QRectF) -> None:
+    def set_data(self, data: TimelineData) -> None:
+        self._gaps = data.gaps
+
+    def draw(self, painter: QPainter, height: float) -> None:
         look = theme()
         painter.setFont(look.font(Text.CAPTION))
-        for gap in self.data_.gaps:
-            left, right = self.axis.x_of(gap.t_start_ns), self.axis.x_of(gap.t_end_ns)
-            box = QRectF(left, 0, max(1.0, right - left), self.height)
-            if not box.intersects(exposed):
+        for gap in self._gaps:
+            left, right = self._axis.x_of(gap.t_start_ns), self._axis.x_of(gap.t_end_ns)
+            box = QRectF(left, 0, max(1.0, right - left), height).intersected(QRectF(0, 0, self._axis.width, height))
+            if box.isEmpty():
                 continue
             private = gap.kind is GapKind.PAUSE
             painter.fillRect(box, look.color(Role.SURFACE, 0.8))
-            colour = look.color(Role.TEXT_MUTED if private else Role.WARNING, 0.5)
-            painter.fillRect(box, _hatch(colour))
+            painter.fillRect(box, hatch(look.color(Role.TEXT_MUTED if private else Role.WARNING, 0.5)))
             words = gap_words(gap.kind)
             needed = painter.fontMetrics().horizontalAdvance(words) + 2 * SPACE[0]
-            seen = box.intersected(QRectF(0, 0, self.axis.width, self.height))
-            if needed < seen.width():
+            if needed < box.width():
                 label = QRectF(0, 0, needed, painter.fontMetrics().height() + 2)
-                label.moveCenter(QPointF(seen.center().x(), min(seen.center().y(), 13.0)))
+                label.moveCenter(QPointF(box.center().x(), min(box.center().y(), 13.0)))
                 painter.fillRect(label, look.color(Role.SURFACE))
                 painter.setPen(look.color(Role.TEXT_MUTED if private else Role.WARNING))
                 painter.drawText(label, Qt.AlignmentFlag.AlignCenter, words)
 
-    def words_at(self, x: float, /) -> str:
-        t_ns = self.axis.t_of(x)
-        for gap in self.data_.gaps:
+    def words_at(self, x: float) -> str:
+        t_ns = self._axis.t_of(x)
+        for gap in self._gaps:
             if gap.t_start_ns <= t_ns <= gap.t_end_ns:
                 return f"{gap_words(gap.kind)}\n{format_time(gap.t_start_ns)} – {format_time(gap.t_end_ns)}"
         return ""
@@ -216,5 +350,24 @@ def gap_words(kind: GapKind) -> str:
     return tr("TimelineGap", "private pause") if kind is GapKind.PAUSE else tr("TimelineGap", "not recorded")
 
 
-def _hatch(colour: QColor) -> QBrush:
+def hatch(colour: QColor) -> QBrush:
+    """Slanting lines: what is left out."""
     return QBrush(colour, Qt.BrushStyle.BDiagPattern)
+
+
+@lru_cache(maxsize=256)
+def _icon_pixmap(name: str, role: Role, size: int, ratio: float, _dark: bool) -> QPixmap:
+    """An icon as it looks now; kept, since drawing a glyph of the icon font takes a while."""
+    pixmap = QPixmap(round(size * ratio), round(size * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    theme().icon(name, role, size).paint(painter, 0, 0, size, size)
+    painter.end()
+    return pixmap
+
+
+def line(painter: QPainter, colour: QColor, x: float, top: float, bottom: float, width: float = 1.0) -> None:
+    """An upright line."""
+    painter.setPen(QPen(colour, width))
+    painter.drawLine(QPointF(x, top), QPointF(x, bottom))

@@ -133,6 +133,7 @@ def desk(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
         if isinstance(page, ReviewPage):
             page.camera.close()
             page.playback.close()
+            page.tracks.derived.close()
         if isinstance(page, ReviewPage | FindingsPage):
             page.set_context(None)
         jobs.shutdown()

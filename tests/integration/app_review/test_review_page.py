@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QToolButton
 
 from annotate.errors import StudyCode, StudyError
@@ -11,7 +11,6 @@ from annotate.models import ObservationKind, Severity
 from annotate.store import StudyStore
 from app.controllers.playback import MediaState
 from app.views.review import ReviewPage
-from app.widgets.timeline.marks import LANE
 from tests.helpers.review_data import SECOND, add_session, read_barcode
 from tests.integration.app_review.conftest import Desk
 
@@ -45,7 +44,7 @@ def test_marks_pressed_while_recording_are_there(desk: Desk) -> None:
     ]
     assert [r.task for r in rows] == ["Find the invoice", "Change the address"]
     assert len(page.transcript.view.model.lines()) == 4
-    data = page.timeline.view.tasks.data_
+    data = page.timeline.view.tasks.data
     assert [run.task_title for run in data.runs] == ["Find the invoice", "Change the address"]
     assert len(data.click_ns) > 3
     assert len(data.gaps) == 1
@@ -254,19 +253,18 @@ def test_the_timeline_seeks_selects_and_its_twin_says_the_same(desk: Desk) -> No
     desk.qtbot.mouseClick(view.viewport(), LEFT, pos=QPoint(round(axis.x_of(12 * SECOND)), 60))
     assert abs(page.playback.position_ns - 12 * SECOND) < axis.ns_of_pixels(2)
     quote = page.table.observations.rows()[1]
-    item = view.mark_item(quote.id)
-    assert item is not None
-    desk.qtbot.mouseClick(view.viewport(), LEFT, pos=view.mapFromScene(item.pos() + QPointF(0, LANE / 2)))
+    place = view.mark_rect(quote.id)
+    assert place is not None
+    desk.qtbot.mouseClick(view.viewport(), LEFT, pos=place.center().toPoint())
     assert page.table.current_id() == quote.id
     assert page.editor.row is not None
     assert page.editor.row.id == quote.id
     assert page.playback.position_ns == 18 * SECOND
     page.table.selectRow(0)
-    assert view.mark_item(page.table.current_id()).selected  # type: ignore[union-attr]
-    assert not item.selected
+    assert view.marks.selected == {page.table.current_id()} != {quote.id}
     ids = {row.id for row in page.table.observations.rows()}
     assert ids == {row.id for row in page.controller.rows}
-    assert all(view.mark_item(key) is not None for key in ids)
+    assert all(view.mark_rect(key) is not None for key in ids)
 
 
 def test_dragging_an_edge_is_one_step_of_undo(desk: Desk) -> None:
@@ -274,9 +272,9 @@ def test_dragging_an_edge_is_one_step_of_undo(desk: Desk) -> None:
     made = page.controller.add_observation(8 * SECOND, 12 * SECOND)
     assert made is not None
     view, axis = page.timeline.view, page.timeline.axis
-    item = view.mark_item(made.id)
-    assert item is not None
-    y = round(item.y() + LANE / 2) - view.verticalScrollBar().value()
+    place = view.mark_rect(made.id)
+    assert place is not None
+    y = round(place.center().y())
     steps = desk.context.undo.count()
     end = QPoint(round(axis.x_of(12 * SECOND)), y)
     target = QPoint(round(axis.x_of(16 * SECOND)), y)
@@ -293,7 +291,7 @@ def test_dragging_an_edge_is_one_step_of_undo(desk: Desk) -> None:
     assert desk.context.undo.count() == steps + 1
     desk.commands.trigger("edit.undo")
     assert desk.store.observation(made.id) == made
-    assert page.timeline.view.mark_item(made.id).times == (8 * SECOND, 12 * SECOND)  # type: ignore[union-attr]
+    assert page.timeline.view.marks.times(made.id) == (8 * SECOND, 12 * SECOND)
     # Escape lets go without a change.
     desk.qtbot.mousePress(view.viewport(), LEFT, pos=end)
     desk.qtbot.mouseMove(view.viewport(), target)
@@ -346,7 +344,7 @@ def test_a_transcript_made_elsewhere_appears(desk: Desk) -> None:
     fresh = transcript_of([(3.0, "Something else.")])
     desk.elsewhere(lambda other: other.put_transcript(desk.session.id, fresh))
     desk.wait(lambda: [line.text for line in page.transcript.view.model.lines()] == ["Something else."])
-    assert len(page.timeline.view.speech.data_.speech_start) == 1
+    assert len(page.tracks.data.speech[0].start) == 1
 
 
 # -- what is missing -----------------------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ def test_speech_becomes_a_transcript_that_can_be_clicked(desk: Desk, tmp_path: P
         pos=view.list.word_point(0, len(view.model.lines()[0].words) - 1),
     )
     assert page.playback.position_ns == word.t_start_ns
-    assert len(page.timeline.view.speech.data_.speech_start) >= 1
+    assert len(page.tracks.data.speech[0].start) >= 1
     assert not desk.context.undo.canUndo()
 
 

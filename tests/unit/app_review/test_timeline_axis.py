@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.widgets.timeline.axis import MIN_SPAN_NS, TimeAxis
-from app.widgets.timeline.data import counts, spans_in_pixels
+from app.widgets.timeline.data import counts, covered, spans_in_pixels
 
 pytestmark = pytest.mark.usefixtures("qapp")
 S = 1_000_000_000
@@ -98,3 +98,17 @@ def test_counts_are_those_of_the_buckets(times: list[int], edges: list[int]) -> 
     found = counts(np.array(times, np.int64), np.array(edges, np.int64))
     expected = [sum(a <= t < b for t in times) for a, b in itertools.pairwise(edges)]
     assert list(found) == expected
+
+
+@given(st.lists(st.tuples(st.integers(0, 500), st.integers(1, 40)), max_size=30), st.integers(1, 60))
+def test_a_column_is_covered_where_a_span_reaches_into_it(spans: list[tuple[int, int]], width: int) -> None:
+    spans.sort()
+    starts = np.array([start for start, _ in spans], np.int64)
+    ends = np.array([start + length for start, length in spans], np.int64)
+    edges = np.arange(0, 600, width, dtype=np.int64)
+    found = covered(starts, ends, edges)
+    for (left, right), seen in zip(itertools.pairwise(edges.tolist()), found.tolist(), strict=True):
+        wanted = any(start < right and start + length > left for start, length in spans)
+        assert seen or not wanted  # nothing is ever left out
+        near = any(start < right and max(s + n for s, n in spans if s <= start) > left for start, _ in spans)
+        assert near or not seen

@@ -238,3 +238,36 @@ def test_missing_file_has_a_code(tmp_path: Path) -> None:
     with pytest.raises(CaptureError) as caught:
         CaptureStore.open_read(tmp_path)
     assert caught.value.code is CaptureCode.BUNDLE_MISSING
+
+
+def test_columns_are_the_same_events(tmp_path: Path) -> None:
+    events = [
+        PointerMove(5, 1, 2),
+        Button(7, 3, 4, "right", ButtonState.DOWN),
+        Button(8, 3, 4, "right", ButtonState.UP),
+        KeyEvent(9, "char", KeyState.DOWN),
+        PointerMove(9, -7, 8),
+        Button(11, 5, 6, "button8", ButtonState.DOWN),
+    ]
+    path = tmp_path / "capture.sqlite3"
+    writer = CaptureWriter(path)
+    writer.add_batch(events, [])
+    writer.add_anchors(
+        [],
+        [
+            (0, 100 * 1_000_000_000),
+            (60 * 1_000_000_000, 160 * 1_000_000_000),
+            (120 * 1_000_000_000, 3_820 * 1_000_000_000),
+        ],
+    )
+    writer.close()
+    with CaptureStore.open_read(path) as store:
+        rows = store.input_rows()
+        assert rows.move_ns.tolist() == [5, 9]
+        assert rows.move_xy.tolist() == [[1, 2], [-7, 8]]
+        assert rows.click_ns.tolist() == [7, 11]
+        assert rows.click_xy.tolist() == [[3, 4], [5, 6]]
+        assert rows.click_button.tolist() == [2, 3]
+        assert rows.key_ns.tolist() == [9]
+        assert store.frame_pts("screen").tolist() == []
+        assert store.clock_set_ns() == 3_600 * 1_000_000_000
