@@ -18,7 +18,7 @@ from annotate._history import HistoryPart
 from annotate._ingested import IngestedPart
 from annotate._jobs import JobsPart
 from annotate._part import new_id, required_text
-from annotate._rows import Database
+from annotate._rows import Database, Rows
 from annotate._transcript_edits import TranscriptEditsPart
 from annotate.changes import ChangeSet, SqlValue
 from annotate.defaults import CONSENT_TEXT, DEFAULT_TAGS
@@ -154,6 +154,12 @@ class StudyStore(TranscriptEditsPart, IngestedPart, AnswersPart, EvidencePart, J
             yield
         finally:
             self._automatic = before
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Rows]:
+        """One transaction on the rows themselves, for what takes in a whole study (`annotate.merging`)."""
+        with self._db.write() as tx:
+            yield tx
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:

@@ -17,12 +17,13 @@ def loss_words(loss: Loss) -> str:
     minutes = round(loss.recorded_ns / 60e9)
     length = f"{loss.recorded_ns / 1e9:.0f} s" if minutes < 2 else f"{minutes} min"
     parts = [
-        f"{_count(loss.sessions, 'session')} with {length} of recording",
-        _count(loss.observations, "observation"),
-        _count(loss.transcripts, "transcript"),
+        f"{count_words(loss.sessions, 'session')} with {length} of recording",
+        count_words(loss.observations, "observation"),
+        count_words(loss.transcripts, "transcript"),
     ]
     return f"Lost for good: {', '.join(parts)}; {size_words(loss.size_bytes)} of disk become free."
 
 
-def _count(number: int, word: str) -> str:
+def count_words(number: int, word: str) -> str:
+    """A number of things: `1 session`, `3 sessions`."""
     return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -19,6 +19,7 @@ def add_session_commands(add: Add) -> None:
     _add_import(add)
     _add_session(add)
     _add_trash(add)
+    _add_packing(add)
 
 
 def _add_import(add: Add) -> None:
@@ -85,3 +86,23 @@ def _add_trash(add: Add) -> None:
     parser.add_argument("study", type=kinds.path, metavar="STUDY")
     parser.add_argument("--empty", action="store_true", help="say what would be lost; with --yes remove it")
     parser.add_argument("--yes", action="store_true", help="with --empty: really remove it")
+
+
+def _add_packing(add: Add) -> None:
+    packing = add("pack", "packing", "pack a study into one file for a colleague")
+    packing.set_defaults(command="pack")
+    packing.add_argument("study", type=kinds.path, metavar="STUDY")
+    packing.add_argument("--out", type=kinds.path, metavar="FILE", help="the pack, a new file (STUDY.moderatopack)")
+    packing.add_argument("--no-media", action="store_true", help="without pictures and sound; all text travels")
+    unpacking = add("unpack", "packing", "unpack a study that a colleague packed")
+    unpacking.set_defaults(command="unpack")
+    unpacking.add_argument("file", type=kinds.path, metavar="FILE")
+    unpacking.add_argument("--to", type=kinds.path, metavar="FOLDER", help="a new folder (the study's own name, here)")
+    merging = add("merge", "packing", "take the sessions of another laptop's study into this one")
+    merging.set_defaults(command="merge")
+    merging.add_argument("study", type=kinds.path, metavar="STUDY", help="the study that grows")
+    merging.add_argument("other", type=kinds.path, metavar="OTHER", help="the other one's folder or pack; only read")
+    merging.add_argument("--preview", action="store_true", help="only say what would be done")
+    merging.add_argument(
+        "--apart", action="store_true", help="a participant's code that is in both means two people (one)"
+    )

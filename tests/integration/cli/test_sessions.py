@@ -102,3 +102,35 @@ def test_what_is_no_recording_is_told(moderato: Moderato, tmp_path: Path, study:
     )
     assert "notes.mp4 is not a recording" in line
     assert moderato("import", tmp_path / "notes.mp4", "--study", study.folder).returncode in {1, 2}
+
+
+def test_a_study_is_packed_unpacked_and_merged_back(
+    tmp_path: Path, study: StudyStore, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    add_session(study, "P01", video=False)
+    assert moderato_here(tmp_path, "pack", study.folder, "--out", "plan", "--no-media") == 0
+    assert Path(capsys.readouterr().out.splitlines()[-1]) == Path("plan.moderatopack")
+    assert moderato_here(tmp_path, "pack", study.folder, "--out", "plan") == 1, "never written over"
+    assert moderato_here(tmp_path, "unpack", "plan.moderatopack", "--to", "other/laptop") == 0
+    other = Path(capsys.readouterr().out.splitlines()[-1])
+    assert other == tmp_path / "other" / "laptop.moderato"
+    assert moderato_here(tmp_path, "unpack", "plan.moderatopack", "--to", "other/laptop") == 1
+    with StudyStore.open(other, author="Bo") as there:
+        add_session(there, "P02", video=False)
+    capsys.readouterr()
+    assert moderato_here(tmp_path, "merge", study.folder, other, "--preview") == 0
+    told = capsys.readouterr().out
+    assert "1 new session: P02." in told
+    assert "Nothing was changed yet." in told
+    assert len(study.sessions()) == 1
+    assert moderato_here(tmp_path, "merge", study.folder, other) == 0
+    assert len(study.sessions()) == 2
+    capsys.readouterr()
+    assert moderato_here(tmp_path, "merge", study.folder, other) == 0
+    assert "Everything of it is here already" in capsys.readouterr().out
+    assert moderato_here(tmp_path, "merge", study.folder, study.folder) == 1
+    assert "into itself" in capsys.readouterr().err
+    (tmp_path / "notes.moderatopack").write_text("no pack")
+    assert moderato_here(tmp_path, "unpack", "notes.moderatopack") == 1
+    assert "not a packed study" in capsys.readouterr().err
