@@ -78,6 +78,13 @@ def m0009_findings(db: Database) -> None:
             db.execute(statement)
 
 
+def m0011_targets(db: Database) -> None:
+    """Trackers, and what of each issue was sent there. No token is ever kept here."""
+    for statement in _TARGETS.split(";"):
+        if statement.strip():
+            db.execute(statement)
+
+
 MIGRATIONS = (
     m0001_initial,
     m0002_consent_items,
@@ -87,6 +94,7 @@ MIGRATIONS = (
     m0007_evidence,
     m0008_sessions,
     m0009_findings,
+    m0011_targets,
 )
 NAMES = tuple(migration.__name__ for migration in MIGRATIONS)
 
@@ -380,4 +388,32 @@ CREATE TABLE rating(
 CREATE UNIQUE INDEX response_once ON response(questionnaire_id, session_id, coalesce(task_run_id, ''));
 CREATE INDEX response_session ON response(session_id);
 CREATE INDEX response_run ON response(task_run_id)
+"""
+
+_TARGETS = """
+CREATE TABLE export_target(
+  id TEXT PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, base_url TEXT, project TEXT, account TEXT,
+  mapping_json TEXT,
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL
+) STRICT;
+CREATE TABLE export_link(
+  target_id TEXT NOT NULL REFERENCES export_target ON DELETE CASCADE,
+  issue_id TEXT NOT NULL REFERENCES issue ON DELETE CASCADE,
+  state TEXT NOT NULL CHECK(state IN('sending','done','failed','lost')),
+  remote_id TEXT, remote_key TEXT, remote_url TEXT, content_hash TEXT, sent_json TEXT, remote_status TEXT,
+  synced_utc TEXT, last_error TEXT,
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL,
+  PRIMARY KEY(target_id, issue_id)
+) STRICT;
+CREATE TABLE export_file(
+  target_id TEXT NOT NULL REFERENCES export_target ON DELETE CASCADE,
+  issue_id TEXT NOT NULL REFERENCES issue ON DELETE CASCADE,
+  sha256 TEXT NOT NULL, evidence_id TEXT,
+  state TEXT NOT NULL CHECK(state IN('sending','done','failed')), remote_id TEXT,
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL,
+  PRIMARY KEY(target_id, issue_id, sha256)
+) STRICT;
+CREATE UNIQUE INDEX export_target_name ON export_target(name COLLATE NOCASE);
+CREATE INDEX export_link_issue ON export_link(issue_id);
+CREATE INDEX export_file_issue ON export_file(issue_id)
 """

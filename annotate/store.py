@@ -19,6 +19,7 @@ from annotate._ingested import IngestedPart
 from annotate._jobs import JobsPart
 from annotate._part import new_id, required_text
 from annotate._rows import Database, Rows
+from annotate._targets import TargetsPart
 from annotate._transcript_edits import TranscriptEditsPart
 from annotate.changes import ChangeSet, SqlValue
 from annotate.defaults import CONSENT_TEXT, DEFAULT_TAGS
@@ -39,7 +40,7 @@ class Batch:
     change: ChangeSet
 
 
-class StudyStore(TranscriptEditsPart, IngestedPart, AnswersPart, EvidencePart, JobsPart, HistoryPart):
+class StudyStore(TranscriptEditsPart, IngestedPart, AnswersPart, EvidencePart, JobsPart, TargetsPart, HistoryPart):
     """A study's file. One instance belongs to one thread; any number of instances and processes share a file.
 
     Every mutator is one short transaction, or a part of the `batch` around it, and returns the `ChangeSet` of

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
+from annotate.backlog.errors import BacklogCode, BacklogError
 from annotate.errors import StudyCode, StudyError
 from annotate.library import ItemKind, KnownStudy
 from annotate.models import ObservationKind, ObservationOrigin, Outcome, SessionState, Severity
+from app.backlog_words import BACKLOG
 from capture.errors import CaptureCode, CaptureError
 from transcribe.errors import TranscribeCode, TranscribeError
 from transcribe.models import Flag, Role
@@ -197,6 +199,8 @@ def sentence(error: BaseException) -> str:
             return _fill(_TRANSCRIBE[error.code], error.detail)
         case StudyError():
             return _fill(_STUDY[error.code], error.detail)
+        case BacklogError():
+            return _fill(BACKLOG[error.code], error.detail)
         case _:
             return (
                 "Something unexpected happened. What was recorded and saved is safe on the disk. "
@@ -213,6 +217,8 @@ def code_sentence(code: StrEnum, detail: str = "") -> str:
             return _fill(_TRANSCRIBE[code], detail)
         case StudyCode():
             return _fill(_STUDY[code], detail)
+        case BacklogCode():
+            return _fill(BACKLOG[code], detail)
         case _:
             raise ValueError(f"not a code of the core: {code!r}")
 

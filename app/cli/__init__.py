@@ -11,6 +11,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
+from annotate.backlog.errors import BacklogError
 from annotate.errors import StudyError
 from app import paths
 from app.cli.parser import build_parser
@@ -33,7 +34,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         log_to_file(paths.log_dir())
         return int(options.run(options))
-    except (CaptureError, StudyError, TranscribeError) as problem:
+    except (BacklogError, CaptureError, StudyError, TranscribeError) as problem:
         log.info("ended with %s", problem)
         print(f"moderato: {sentence(problem)}", file=sys.stderr)
         return 1

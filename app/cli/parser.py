@@ -20,6 +20,7 @@ from app.cli.kinds import said as _said
 from app.cli.kinds import scopes as _scopes
 from app.cli.kinds import time_ns as _time_ns
 from app.cli.kinds import whole as _whole
+from app.cli.parser_backlog import add_backlog_commands, add_export_options
 from app.cli.parser_sessions import add_session_commands
 from app.recording import app_version
 from capture.config import KeyPrivacy
@@ -51,6 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_history(commands)
     _add_recover(commands)
     add_session_commands(partial(_add, commands))
+    add_backlog_commands(partial(_add, commands))
     _add_doctor(commands)
     _add_synccheck(commands)
     _add_demo(commands)
@@ -254,15 +256,17 @@ def _add_export(commands: Commands) -> None:
     parser.add_argument(
         "--to",
         required=True,
-        choices=["csv", "srt", "vtt", "txt", "json", "docx"],
-        help="findings as csv, or the transcript of a session as the others",
+        type=_said,
+        metavar="csv|srt|vtt|txt|json|docx|TARGET",
+        help="findings as csv, the transcript of a session as the others, or a target of `moderato targets`",
     )
-    parser.add_argument("--out", type=_path, required=True, metavar="FILE")
+    parser.add_argument("--out", type=_path, metavar="FILE", help="needed by all but trackers")
     parser.add_argument(
         "--session", type=_said, metavar="CODE", help="transcripts: the participant's code, or the recording's folder"
     )
     parser.add_argument("--times", action="store_true", help="txt and docx: begin each line or turn with its time")
     parser.add_argument("--no-speakers", action="store_true", help="transcripts: leave out who speaks")
+    add_export_options(parser)
 
 
 def _add_import_transcript(commands: Commands) -> None:

@@ -27,7 +27,7 @@ from tests.integration.cli.conftest import Moderato, assert_told_in_one_line
         ["annotate", "B", "--at", "-1", "--text", "x"],
         ["annotate", "B", "--at", "nan", "--text", "x"],
         ["annotate", "B", "--at", "1", "--text", "x", "--severity", "5"],
-        ["export", "S", "--to", "pdf", "--out", "x"],
+        ["export", "S", "--out", "x"],
         ["nonsense"],
     ],
     ids=" ".join,

@@ -1,0 +1,115 @@
+"""From the study to `Finding`s: issues with their observations, quotes that may be quoted, files that may go."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection
+
+from annotate.backlog.finding import Finding, Moment
+from annotate.models import Issue, IssueStatus, Observation, ObservationKind, Session
+from annotate.store import StudyStore
+from annotate.timeline import SECOND, TimeRange, nearest_of
+
+QUOTE_WITHIN_NS = 5 * SECOND
+
+
+def findings(store: StudyStore, issue_ids: Collection[str] | None = None) -> list[Finding]:
+    """The study's issues as findings, by number, read as one state of the study.
+
+    Args:
+        issue_ids: these alone; None: those that are open or accepted.
+    """
+    with store.snapshot():
+        study = store.study()
+        sessions = {one.id: one for one in store.sessions()}
+        people = {one.participant_id for one in sessions.values() if _counts(one)}
+        observations = {one.id: one for session in sessions.values() for one in store.observations(session.id)}
+        tags = {tag.id: tag.name for tag in store.tags()}
+        tasks = {task.id: task.title for task in store.tasks()}
+        runs = {run.id: run.task_title for session in sessions.values() for run in store.task_runs(session.id)}
+        quotes = _Quotes(store)
+        found = []
+        for issue in store.issues():
+            if issue_ids is None and issue.status not in {IssueStatus.OPEN, IssueStatus.ACCEPTED}:
+                continue
+            if issue_ids is not None and issue.id not in issue_ids:
+                continue
+            mine = [observations[one] for one in issue.observation_ids if one in observations]
+            found.append(
+                Finding(
+                    issue_id=issue.id,
+                    number=issue.number,
+                    title=issue.title,
+                    severity=issue.severity,
+                    study=study.name,
+                    task=_task(issue, mine, tasks, runs),
+                    heuristic=issue.heuristic,
+                    description=issue.description or "",
+                    recommendation=issue.recommendation or "",
+                    tags=tuple(dict.fromkeys(tags[tag] for one in mine for tag in one.tag_ids if tag in tags)),
+                    found_by=issue.frequency,
+                    participants=len(people),
+                    moments=tuple(
+                        Moment(
+                            sessions[one.session_id].participant_code,
+                            one.t_start_ns,
+                            one.body,
+                            quotes.at(one),
+                        )
+                        for one in mine
+                    ),
+                )
+            )
+        return found
+
+
+def exported_ids(store: StudyStore, target_id: str) -> set[str]:
+    """The issues that an export is about when nobody names them: those to be worked on, and those sent before."""
+    links = store.links(target_id)
+    return {
+        issue.id
+        for issue in store.issues()
+        if issue.status in {IssueStatus.OPEN, IssueStatus.ACCEPTED} or links.link(issue.id) is not None
+    }
+
+
+def _counts(session: Session) -> bool:
+    return session.bundle_path is not None and not session.pilot
+
+
+def _task(issue: Issue, mine: list[Observation], tasks: dict[str, str], runs: dict[str, str]) -> str | None:
+    """The task an issue was put to, else the one in which most of its observations were made."""
+    if issue.task_id is not None:
+        return tasks.get(issue.task_id)
+    seen = [runs[one.task_run_id] for one in mine if one.task_run_id in runs]
+    return max(seen, key=seen.count) if seen else None
+
+
+class _Quotes:
+    """What was said at an observation, read once for each session. Doubtful words are not quoted."""
+
+    def __init__(self, store: StudyStore) -> None:
+        self._store = store
+        self._segments: dict[str, list[tuple[int, int, str]]] = {}
+
+    def at(self, one: Observation) -> str:
+        if one.kind is ObservationKind.QUOTE and one.body.strip():
+            return ""  # its own text is the quote
+        if one.session_id not in self._segments:
+            self._segments[one.session_id] = [
+                (segment.t_start_ns, max(segment.t_start_ns, segment.t_end_ns), segment.text.strip())
+                for segment in self._store.segments(one.session_id)
+                if segment.quotable
+            ]
+        segments = self._segments[one.session_id]
+        starts = [start for start, _, _ in segments]
+        end_ns = one.t_start_ns if one.t_end_ns is None else one.t_end_ns
+        longest = max((end - start for start, end, _ in segments), default=0)
+        first = bisect_left(starts, one.t_start_ns - longest - QUOTE_WITHIN_NS)
+        near = segments[first : bisect_right(starts, end_ns + QUOTE_WITHIN_NS)]
+        chosen = nearest_of(
+            TimeRange(one.t_start_ns, end_ns),
+            [TimeRange(start, end) for start, end, _ in near],
+            within_ns=QUOTE_WITHIN_NS,
+        )
+        return " ".join(near[index][2] for index in chosen)
