@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection
 
 from annotate.backlog.finding import Finding, Moment
+from annotate.backlog.proof import Proof
 from annotate.models import Issue, IssueStatus, Observation, ObservationKind, Session
 from annotate.store import StudyStore
 from annotate.timeline import SECOND, TimeRange, nearest_of
@@ -27,7 +28,7 @@ def findings(store: StudyStore, issue_ids: Collection[str] | None = None) -> lis
         tags = {tag.id: tag.name for tag in store.tags()}
         tasks = {task.id: task.title for task in store.tasks()}
         runs = {run.id: run.task_title for session in sessions.values() for run in store.task_runs(session.id)}
-        quotes = _Quotes(store)
+        quotes, proof = _Quotes(store), Proof(store, sessions)
         found = []
         for issue in store.issues():
             if issue_ids is None and issue.status not in {IssueStatus.OPEN, IssueStatus.ACCEPTED}:
@@ -35,6 +36,7 @@ def findings(store: StudyStore, issue_ids: Collection[str] | None = None) -> lis
             if issue_ids is not None and issue.id not in issue_ids:
                 continue
             mine = [observations[one] for one in issue.observation_ids if one in observations]
+            files, withheld = proof.of(issue)
             found.append(
                 Finding(
                     issue_id=issue.id,
@@ -58,6 +60,8 @@ def findings(store: StudyStore, issue_ids: Collection[str] | None = None) -> lis
                         )
                         for one in mine
                     ),
+                    files=files,
+                    withheld=withheld,
                 )
             )
         return found
