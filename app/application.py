@@ -27,6 +27,7 @@ from app.main_window import MainWindow, PageFactory, Place, place_named
 from app.plurals import EnglishPlurals
 from app.recording_desk import RecordingDesk
 from app.settings import settings
+from app.sharing_desk import SharingDesk
 from app.study_context import StudyContext
 from app.theme import theme
 from app.transcription_words import short_words
@@ -64,6 +65,7 @@ class Application(QObject):
         }
         self.window = MainWindow(self.commands, self.jobs, factories, _TOOLS, partial(add_main_commands, self))
         self.desk.join(self.window)
+        self.sharing = SharingDesk(self.jobs, self.commands, self.studies, self.window, self)
         self.window.activity.show_queue(self.transcription.queue)
         self.notices = TrayNotices(self.window)
         self.bar = self.desk.bar
@@ -140,6 +142,8 @@ class Application(QObject):
         self.studies.summaries_changed.connect(self._with_home(HomePage.show_summaries))
         self.studies.held_back.connect(self._held_back)
         self.desk.review.connect(self.review)
+        self.sharing.review.connect(self.review)
+        self.sharing.open_study.connect(self.open_study)
         self.desk.transcribe.connect(self.transcribe)
         self.transcription.queue.changed.connect(self._show_runs)
         self.transcription.progressed.connect(lambda _session_id: self._show_runs())
@@ -171,6 +175,9 @@ class Application(QObject):
     def _make_sessions(self, context: StudyContext | None) -> QWidget:
         page = SessionsPage(context, self.commands)
         page.review.connect(self.review)
+        page.trash.connect(self.sharing.trash)
+        page.find_wanted.connect(self.sharing.find_recording)
+        page.dropped.connect(self.sharing.take_file)
         page.transcribe.connect(self.transcribe)
         page.model.set_runs({run.session_id: short_words(run) for run in self.transcription.queue.runs()})
         return page
@@ -219,10 +226,10 @@ class Application(QObject):
             self.window.show_place(place)
 
     def _open_failed(self, folder: Path, error: Exception) -> None:
-        self.window.say_error(error)
-        if not folder.exists():
-            settings().forget_study(folder)
-            self.studies.refresh()
+        if folder.exists():
+            self.window.say_error(error)
+        else:
+            self.sharing.say_moved(folder)
 
     def review(self, session_id: str, t_ns: int | None = None, observation_id: str = "") -> None:
         """Opens a session in review, at a time, with an observation chosen."""

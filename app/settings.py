@@ -98,6 +98,8 @@ class Settings(QObject):
     camera_size = Option("review/camera_size", "medium", one_of("small", "medium", "large"))
     camera_place: Option[list[int]] = Option("review/camera_place", lambda: [1000, 1000], _is_place)
     hidden_tracks: Option[list[str]] = Option("review/hidden_tracks", list)
+    pack_folder = Option("share/pack_folder", "")
+    studies_known: Option[dict[str, str]] = Option("studies/known", dict)
     bar_position: Option[list[int]] = Option("record/bar_position", list, lambda at: len(at) in {0, 2})
 
     def __init__(self, path: Path, parent: QObject | None = None) -> None:

@@ -63,11 +63,12 @@ QPushButton[look="link"]:focus { border: 2px solid $focus; padding: 0 2px; }
 QPushButton::menu-indicator, QToolButton::menu-indicator { image: url($caret_down); subcontrol-position: right center;
   right: 6px; width: 12px; height: 12px; }
 
-QLineEdit, QTextEdit, QPlainTextEdit, QSpinBox, QDoubleSpinBox, QComboBox, QKeySequenceEdit {
+QLineEdit, QTextEdit, QPlainTextEdit, QSpinBox, QDoubleSpinBox, QComboBox, QKeySequenceEdit, QDateTimeEdit {
   background: $surface_raised; color: $text; border: 1px solid $line_strong; border-radius: 6px; padding: 5px 8px;
   selection-background-color: $selection; selection-color: $text; min-height: 18px;
 }
-QLineEdit:focus, QTextEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {
+QLineEdit:focus, QTextEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus,
+QDateTimeEdit:focus {
   border: 2px solid $focus; padding: 4px 7px;
 }
 QLineEdit[wrong="true"], QPlainTextEdit[wrong="true"] { border-color: $danger; }

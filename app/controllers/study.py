@@ -32,6 +32,7 @@ class StudySummary:
     name: str
     sessions: int = 0
     planned: int = 0
+    pilots: int = 0
     participants: int = 0
     recorded_ns: int = 0
     open_issues: int = 0
@@ -61,15 +62,17 @@ def summarize(folder: Path, author: str) -> StudySummary:
             newest = max(each.stat().st_mtime for each in (path, path.with_name(path.name + "-wal")) if each.exists())
     except StudyError as error:
         return StudySummary(folder, name, error=error)
-    recorded = [session for session in sessions if session.state is not SessionState.PLANNED]
+    planned = [session for session in sessions if session.state is SessionState.PLANNED]
+    recorded = [one for one in sessions if one.state is not SessionState.PLANNED and not one.pilot]
     open_states = {IssueStatus.OPEN, IssueStatus.ACCEPTED}
     return StudySummary(
         folder,
         name,
         sessions=len(recorded),
-        planned=len(sessions) - len(recorded),
+        planned=len(planned),
+        pilots=sum(one.pilot for one in sessions),
         participants=len({session.participant_id for session in recorded}),
-        recorded_ns=sum(session.duration_ns or 0 for session in recorded),
+        recorded_ns=sum(session.used_ns or 0 for session in recorded),
         open_issues=sum(issue.status in open_states for issue in issues),
         touched=datetime.fromtimestamp(newest).astimezone(),
     )

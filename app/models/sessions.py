@@ -27,6 +27,7 @@ _ICONS = {
     SessionState.REVIEWED: ("ph.checks", Role.SUCCESS),
     SessionState.FAILED: ("ph.warning-octagon", Role.DANGER),
 }
+_LOST = ("ph.link-break", Role.WARNING)
 
 
 class SessionsModel(KeyedTableModel[Session]):
@@ -44,9 +45,21 @@ class SessionsModel(KeyedTableModel[Session]):
             self.tr("Agreed to"),
         )
         self._runs: dict[str, str] = {}
+        self._missing: frozenset[str] = frozenset()
 
     def key(self, row: Session) -> str:
         return row.id
+
+    def set_missing(self, session_ids: frozenset[str]) -> None:
+        """The sessions whose recording isn't where it was."""
+        changed, self._missing = self._missing ^ session_ids, session_ids
+        for session_id in changed:
+            row = self.row_of(session_id)
+            if row >= 0:
+                self.dataChanged.emit(self.index(row, 0), self.index(row, self.columnCount() - 1))
+
+    def is_missing(self, session_id: str) -> bool:
+        return session_id in self._missing
 
     def set_runs(self, words: Mapping[str, str]) -> None:
         """The sessions that are being transcribed or wait for it, by id, and how each stands."""
@@ -63,13 +76,15 @@ class SessionsModel(KeyedTableModel[Session]):
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return super().headerData(section, orientation, role)
 
-    def value(self, row: Session, column: int, role: int) -> object:
+    def value(self, row: Session, column: int, role: int) -> object:  # noqa: PLR0911  # one for each role
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return self._words(row, column)
             case Qt.ItemDataRole.DecorationRole if column == STATE:
-                icon, colour = _ICONS[row.state]
+                icon, colour = _LOST if row.id in self._missing else _ICONS[row.state]
                 return theme().icon(icon, colour)
+            case Qt.ItemDataRole.ToolTipRole:
+                return self._tip(row, column)
             case Qt.ItemDataRole.TextAlignmentRole:
                 side = Qt.AlignmentFlag.AlignRight if column in _NUMERIC else Qt.AlignmentFlag.AlignLeft
                 return side | Qt.AlignmentFlag.AlignVCenter
@@ -82,15 +97,32 @@ class SessionsModel(KeyedTableModel[Session]):
 
     def _words(self, row: Session, column: int) -> str:
         words = {
-            STATE: lambda: _begun(session_state_words(row.state)),
+            STATE: lambda: self._state(row),
             PARTICIPANT: lambda: row.participant_code,
             STARTED: lambda: day_words(datetime.fromisoformat(row.started_utc)) if row.started_utc else "–",
-            LENGTH: lambda: format_time(row.duration_ns) if row.duration_ns is not None else "–",
+            LENGTH: lambda: _length(row),
             OBSERVATIONS: lambda: str(row.observation_count),
             TRANSCRIPT: lambda: self._transcript(row),
             CONSENT: lambda: _begun(consent_words(row.consent_version, row.consent_scopes)),
         }
         return words[column]()
+
+    def _state(self, row: Session) -> str:
+        imported = row.origin == "imported" and row.state is SessionState.RECORDED
+        words = self.tr("Imported") if imported else _begun(session_state_words(row.state))
+        if row.id in self._missing:
+            words = self.tr("Recording missing")
+        return self.tr("%1 · pilot").replace("%1", words) if row.pilot else words
+
+    def _tip(self, row: Session, column: int) -> str:
+        if column == STATE and row.id in self._missing:
+            return self.tr("The folder of the recording is not there. Find it; all text work goes on without it.")
+        if column == STATE and row.pilot:
+            return self.tr("A pilot: listed, and left out of figures")
+        if column == LENGTH and row.duration_ns is not None and row.used_ns != row.duration_ns:
+            whole = format_time(row.duration_ns)
+            return self.tr("Trimmed for figures and exports; the recording lasts %1").replace("%1", whole)
+        return self._words(row, column)
 
     def _transcript(self, row: Session) -> str:
         if row.id in self._runs:
@@ -107,7 +139,7 @@ class SessionsModel(KeyedTableModel[Session]):
         if column == STARTED:
             return row.started_utc or ""
         if column == LENGTH:
-            return row.duration_ns or 0
+            return row.used_ns or 0
         return row.observation_count if column == OBSERVATIONS else self._words(row, column).casefold()
 
     def _touch(self, session_id: str) -> None:
@@ -115,6 +147,13 @@ class SessionsModel(KeyedTableModel[Session]):
         if row >= 0:
             at = self.index(row, TRANSCRIPT)
             self.dataChanged.emit(at, at)
+
+
+def _length(row: Session) -> str:
+    if row.used_ns is None:
+        return "–"
+    used = format_time(row.used_ns)
+    return used if row.duration_ns in {None, row.used_ns} else f"{used} / {format_time(row.duration_ns or 0)}"
 
 
 def _begun(words: str) -> str:

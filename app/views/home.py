@@ -247,11 +247,13 @@ def _shown(summaries: list[StudySummary]) -> list[tuple[StudySummary, str]]:
 
 
 def _figures(page: QWidget, summary: StudySummary) -> str:
-    if not summary.sessions:
+    if not summary.sessions and not summary.pilots:
         return page.tr("No sessions yet")
     parts = [page.tr("%n session(s)", "", summary.sessions)]
     if summary.planned:
         parts.append(page.tr("%n planned", "", summary.planned))
+    if summary.pilots:
+        parts.append(page.tr("%n pilot(s)", "", summary.pilots))
     parts.append(length_words(summary.recorded_ns))
     return " · ".join(parts)
 

@@ -29,6 +29,7 @@ from app.views.review_commands import add_review_commands
 from app.views.review_desk import ReviewDesk, player_pane
 from app.views.review_head import SessionHead, missing_words
 from app.views.review_range import MarkedRange
+from app.views.review_session import SessionStrip, timeline_pane
 from app.views.review_stage import ReviewStage
 from app.views.review_timeline import ReviewTimeline
 from app.views.transcript_pane import TranscriptPane
@@ -83,10 +84,13 @@ class ReviewPage(QWidget):
         self._pending_choice = ""
         self._fresh = ""  # just marked: Enter goes to its text
         add_review_commands(self, commands)
+        self.strip = SessionStrip(self.controller, self.playback, commands, self)
+        self.strip.trimmed.connect(self.tracks.show_trim)
         self.camera = ReviewCamera(self.playback, self.video, commands, self)
         self.head = SessionHead(commands, self)
         player = player_pane(self.video, Transport(self.playback, commands))
-        self.desk = ReviewDesk(self.head, (player, self.timeline), (self.transcript, self.observations))
+        timeline = timeline_pane(self.timeline, self.strip)
+        self.desk = ReviewDesk(self.head, (player, timeline), (self.transcript, self.observations))
         self.stage = ReviewStage(self.desk, commands, self)
         self.stage.again.clicked.connect(self.page_shown)
         layout = QVBoxLayout(self)
@@ -105,6 +109,7 @@ class ReviewPage(QWidget):
         if self._own_transcription:
             self._transcription.set_context(context)
         self.controller.set_context(context)
+        self.strip.set_context(context)
         if context is not None:
             context.changed.connect(self._on_changed)
             self._transcription.look_for_models()

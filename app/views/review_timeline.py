@@ -9,12 +9,13 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from annotate.derived import SoundTrack
-from annotate.models import TaskRun
+from annotate.models import Session, TaskRun
 from app.controllers.derived_media import DerivedController, DerivedMedia
 from app.controllers.review import ReviewController
 from app.controllers.session_load import LoadedSession
 from app.controllers.session_tracks import snap_points
-from app.widgets.timeline.data import Sound, Speech, TimelineData
+from app.views.review_session import trim_gaps
+from app.widgets.timeline.data import GapKind, Sound, Speech, TimelineData
 from app.widgets.timeline.panel import TimelinePanel
 
 
@@ -49,7 +50,8 @@ class ReviewTimeline(QObject):
         """Another session."""
         self._sounds = loaded.sounds
         names = sound_names(loaded.sounds)
-        self._data = replace(loaded.timeline, sounds=tuple(Sound(name, None) for name in names))
+        gaps = (*loaded.timeline.gaps, *trim_gaps(loaded.session, loaded.duration_ns))
+        self._data = replace(loaded.timeline, sounds=tuple(Sound(name, None) for name in names), gaps=gaps)
         self._panel.set_session(self._data)
         self._panel.set_snap_points(loaded.snaps)
         self._panel.set_rows([])
@@ -57,6 +59,12 @@ class ReviewTimeline(QObject):
         context = self._controller.context
         if context is not None and loaded.bundle is not None and loaded.bundle.screen_path.is_file():
             self.derived.show(context.jobs, loaded.bundle, loaded.sounds, loaded.duration_ns)
+
+    def show_trim(self, session: Session) -> None:
+        """What figures leave out is another part now."""
+        gaps = tuple(gap for gap in self._data.gaps if gap.kind is not GapKind.TRIMMED)
+        self._data = replace(self._data, gaps=(*gaps, *trim_gaps(session, self._data.duration_ns)))
+        self._panel.set_data(self._data)
 
     def close(self) -> None:
         """No session any more."""

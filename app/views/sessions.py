@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSortFilterProxyModel, Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout, QWidget
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QSortFilterProxyModel, Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QToolButton, QVBoxLayout, QWidget
 
 from annotate.changes import ChangeSet
 from annotate.errors import StudyError
@@ -13,7 +16,7 @@ from app.models.keyed import SORT_ROLE
 from app.models.sessions import LENGTH, OBSERVATIONS, PARTICIPANT, STARTED, STATE, TRANSCRIPT, SessionsModel
 from app.settings import settings
 from app.study_context import StudyContext
-from app.theme import SPACE
+from app.theme import SPACE, theme
 from app.widgets.basics import Card, EmptyState, PageHeader, button
 
 _REVIEWABLE = {SessionState.RECORDED, SessionState.RECOVERED, SessionState.REVIEWED}
@@ -24,11 +27,16 @@ class SessionsPage(QWidget):
     """The sessions of the open study.
 
     Signals:
-        review(session id), transcribe(session id): what the user asked for.
+        review(session id), transcribe(session id), trash(session id): what the user asked for.
+        find_wanted(session id): its recording is missing.
+        dropped(Path): a file was dropped here.
     """
 
     review = Signal(str)
     transcribe = Signal(str)
+    trash = Signal(str)
+    find_wanted = Signal(str)
+    dropped = Signal(object)
 
     def __init__(self, context: StudyContext | None, commands: CommandRegistry) -> None:
         super().__init__()
@@ -45,12 +53,16 @@ class SessionsPage(QWidget):
         )  # fmt: skip
         commands.add(review, self._review, self, self._can_review)
         commands.add(transcribe, self._transcribe, self, self._can_transcribe)
+        self._add_more(commands)
+        self.setAcceptDrops(True)
         actions = [commands.bind(button(""), name) for name in ("session.transcribe", "session.review")]
-        header = PageHeader(self.tr("Sessions"), *actions, start)
+        self.more = self._more_button(commands)
+        header = PageHeader(self.tr("Sessions"), *actions, self.more, start)
         self._only_full = (start, *actions)
         self.header = header
         first = commands.bind(button("", look="primary"), "session.new")
         first.setIcon(button("", look="primary", icon="ph.record").icon())
+        imported = [commands.bind(button(""), "session.import")] if commands.has("session.import") else []
         self._empty = EmptyState(
             "ph.users",
             self.tr("No sessions yet"),
@@ -58,6 +70,7 @@ class SessionsPage(QWidget):
                 "A session is one recording with one participant: the screen, the voice, the pointer, and what you "
                 "mark while it runs."
             ),
+            *imported,
             first,
         )
         self._card = Card(margin=SPACE[1], spacing=0)
@@ -84,7 +97,8 @@ class SessionsPage(QWidget):
                 self.view.selectRow(0)
 
     def page_shown(self) -> None:
-        """Focus goes to the list."""
+        """Focus goes to the list. A recording may have been moved meanwhile."""
+        self._refresh()
         self.view.setFocus()
 
     def select(self, session_id: str) -> None:
@@ -98,7 +112,60 @@ class SessionsPage(QWidget):
         index = self._proxy.mapToSource(self.view.currentIndex())
         return self.model.rows()[index.row()] if index.isValid() else None
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped_file(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = _dropped_file(event.mimeData())
+        if path is not None:
+            event.acceptProposedAction()
+            QTimer.singleShot(0, self, lambda: self.dropped.emit(path))  # the other program waits until this ends
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self._fill_menu().popup(event.globalPos())
+
     # -- inside ---------------------------------------------------------------------------------------------------
+
+    def _add_more(self, commands: CommandRegistry) -> None:
+        pilot = Command(
+            "session.pilot", self.tr("Pilot: leave out of figures"), "P", "ph.flask", _SCOPE,
+            tip=self.tr("Leave the session out of figures, or take it in again"),
+        )  # fmt: skip
+        trash = Command("session.delete", self.tr("Move to trash"), "Del", "ph.trash", _SCOPE)
+        find = Command("session.find", self.tr("Find the recording …"), "", "ph.magnifying-glass", _SCOPE)
+        commands.add(pilot, self._pilot, self, self._has_chosen)
+        commands.add(trash, self._trash, self, self._can_trash)
+        commands.add(find, self._find, self, self._can_find)
+
+    def _more_button(self, commands: CommandRegistry) -> QToolButton:
+        more = QToolButton()
+        more.setIcon(theme().icon("ph.dots-three"))
+        more.setAccessibleName(self.tr("More about sessions"))
+        more.setToolTip(self.tr("Import, pilot, trash, pack, merge"))
+        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        more.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        self._menu = QMenu(more)
+        self._menu_commands = commands
+        self._menu.aboutToShow.connect(self._fill_menu)
+        more.setMenu(self._menu)
+        return more
+
+    def _fill_menu(self) -> QMenu:
+        """The menu as it stands: the same one for the button and for the right mouse button."""
+        self._menu.clear()
+        groups = (
+            ("session.import",),
+            ("session.review", "session.transcribe", "session.pilot", "session.find", "session.delete"),
+            ("sessions.trash",),
+            ("study.pack", "study.merge", "study.merge_folder"),
+        )
+        for group in groups:
+            for command_id in group:
+                if self._menu_commands.has(command_id):
+                    self._menu.addAction(self._menu_commands.action(command_id))
+            self._menu.addSeparator()
+        return self._menu
 
     def _make_view(self) -> QTableView:
         self._proxy = QSortFilterProxyModel(self)
@@ -122,7 +189,7 @@ class SessionsPage(QWidget):
         header.setStretchLastSection(True)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        widths = {STATE: 130, PARTICIPANT: 130, STARTED: 170, LENGTH: 90, OBSERVATIONS: 120, TRANSCRIPT: 150}
+        widths = {STATE: 170, PARTICIPANT: 130, STARTED: 170, LENGTH: 120, OBSERVATIONS: 120, TRANSCRIPT: 150}
         for column, width in widths.items():
             view.setColumnWidth(column, width)
         view.activated.connect(self._review)
@@ -139,12 +206,13 @@ class SessionsPage(QWidget):
         if context is None:
             return
         try:
-            sessions = context.store.sessions()
+            sessions, missing = context.store.sessions(), context.store.missing_recordings()
             self.header.set_over(context.store.study().name)
         except StudyError as error:
             context.failed.emit(error)
             return
         self.model.set_rows(sessions)
+        self.model.set_missing(missing)
         for widget in (self._card, *self._only_full):
             widget.setVisible(bool(sessions))
         self._empty.setVisible(not sessions)
@@ -161,6 +229,33 @@ class SessionsPage(QWidget):
         session = self.chosen()
         return self._can_review() and session is not None and not self.model.transcribing(session.id)
 
+    def _has_chosen(self) -> bool:
+        return self.chosen() is not None
+
+    def _can_trash(self) -> bool:
+        session = self.chosen()
+        return session is not None and not self.model.transcribing(session.id)
+
+    def _can_find(self) -> bool:
+        session = self.chosen()
+        return session is not None and self.model.is_missing(session.id)
+
+    def _pilot(self) -> None:
+        session, context = self.chosen(), self._context
+        if session is not None and context is not None:
+            words = self.tr("No pilot any more") if session.pilot else self.tr("Call session a pilot")
+            context.do(words, lambda store: store.update_session(session.id, pilot=not session.pilot))
+
+    def _trash(self) -> None:
+        session = self.chosen()
+        if session is not None:
+            self.trash.emit(session.id)
+
+    def _find(self) -> None:
+        session = self.chosen()
+        if session is not None:
+            self.find_wanted.emit(session.id)
+
     def _review(self) -> None:
         session = self.chosen()
         if session is not None and session.state in _REVIEWABLE:
@@ -170,3 +265,12 @@ class SessionsPage(QWidget):
         session = self.chosen()
         if session is not None:
             self.transcribe.emit(session.id)
+
+
+def _dropped_file(data: QMimeData) -> Path | None:
+    """The one local file that is dragged, or None."""
+    urls = data.urls()
+    if len(urls) != 1 or not urls[0].isLocalFile():
+        return None
+    path = Path(urls[0].toLocalFile())
+    return path if path.is_file() else None

@@ -26,10 +26,12 @@ def _none() -> Times:
 
 
 class GapKind(StrEnum):
-    """Why there is nothing to see or hear."""
+    """Why there is nothing to see or hear, or why it doesn't count."""
 
     PAUSE = "pause"
     GAP = "gap"
+    TRIMMED = "trimmed"
+    """Recorded, and left out of figures and exports."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from app.models.observations import ObservationRow
 from app.palette import Role
 from app.theme import theme
 from app.widgets.timeline.axis import TimeAxis
-from app.widgets.timeline.data import TimelineData, spans_in_pixels
+from app.widgets.timeline.data import GapKind, TimelineData, spans_in_pixels
 
 HEIGHT = 34
 _GRIP = 6
@@ -178,5 +178,9 @@ class Overview(QWidget):
             tall = 4 if o.severity is None else 4 + int(o.severity)
             x = self._x_of(o.t_start_ns)
             painter.drawRect(QRectF(x - 1, HEIGHT - 2 - tall, 2, tall))
+        for gap in self._data.gaps:
+            if gap.kind is GapKind.TRIMMED:
+                left, right = self._x_of(gap.t_start_ns), self._x_of(gap.t_end_ns)
+                painter.fillRect(QRectF(left, 0, right - left, HEIGHT), look.color(Role.SURFACE, 0.62))
         painter.end()
         return picture

@@ -324,9 +324,11 @@ class GapsLayer:
             box = QRectF(left, 0, max(1.0, right - left), height).intersected(QRectF(0, 0, self._axis.width, height))
             if box.isEmpty():
                 continue
-            private = gap.kind is GapKind.PAUSE
-            painter.fillRect(box, look.color(Role.SURFACE, 0.8))
-            painter.fillRect(box, hatch(look.color(Role.TEXT_MUTED if private else Role.WARNING, 0.5)))
+            trimmed = gap.kind is GapKind.TRIMMED
+            private = gap.kind is GapKind.PAUSE or trimmed
+            painter.fillRect(box, look.color(Role.SURFACE, 0.62 if trimmed else 0.8))
+            if not trimmed:  # that can still be seen and heard: only dimmed
+                painter.fillRect(box, hatch(look.color(Role.TEXT_MUTED if private else Role.WARNING, 0.5)))
             words = gap_words(gap.kind)
             needed = painter.fontMetrics().horizontalAdvance(words) + 2 * SPACE[0]
             if needed < box.width():
@@ -347,7 +349,13 @@ class GapsLayer:
 def gap_words(kind: GapKind) -> str:
     """What a stretch without recording is called."""
     tr = QCoreApplication.translate
-    return tr("TimelineGap", "private pause") if kind is GapKind.PAUSE else tr("TimelineGap", "not recorded")
+    match kind:
+        case GapKind.PAUSE:
+            return tr("TimelineGap", "private pause")
+        case GapKind.TRIMMED:
+            return tr("TimelineGap", "left out of figures")
+        case _:
+            return tr("TimelineGap", "not recorded")
 
 
 def hatch(colour: QColor) -> QBrush:

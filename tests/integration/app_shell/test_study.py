@@ -256,10 +256,14 @@ def test_everything_has_a_name(app: Application, qtbot: QtBot) -> None:
     app.window.palette_box.close_palette()
 
 
-def test_a_folder_that_is_gone_is_told_and_forgotten(app: Application, qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_folder_that_is_gone_is_asked_for_before_it_is_forgotten(
+    app: Application, qtbot: QtBot, tmp_path: Path
+) -> None:
     settings().remember_study(tmp_path / "gone.moderato")
     start(app, qtbot)
     app.open_study(tmp_path / "gone.moderato")
     wait_for(qtbot, app.window.messages.isVisible)
+    assert settings().recent_studies == [str(tmp_path / "gone.moderato")], "its disk may only be unplugged"
+    app.window.messages.other.click()
     assert settings().recent_studies == []
     wait_for(qtbot, lambda: app.studies.summaries == [])

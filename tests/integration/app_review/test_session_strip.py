@@ -1,0 +1,93 @@
+"""Tasks and the ends of a session set by hand in review: with keys, at the playhead, undone with one press."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+
+from annotate.models import Outcome
+from app.views.review import ReviewPage
+from app.widgets.timeline.data import GapKind
+from tests.helpers.review_data import SECOND, add_session
+from tests.integration.app_review.conftest import Desk
+
+ALT = Qt.KeyboardModifier.AltModifier
+
+
+def press(desk: Desk, page: ReviewPage, key: Qt.Key) -> None:
+    page.table.setFocus()
+    desk.qtbot.keyClick(page.table, key, ALT)
+
+
+def runs(desk: Desk, session_id: str) -> list[tuple[str, float, float | None, Outcome | None]]:
+    return [
+        (run.task_title, run.t_start_ns / SECOND, None if run.t_end_ns is None else run.t_end_ns / SECOND, run.outcome)
+        for run in desk.store.task_runs(session_id)
+    ]
+
+
+def trimmed(page: ReviewPage) -> list[tuple[float, float]]:
+    gaps = page.timeline.view.tasks.data.gaps
+    return [(g.t_start_ns / SECOND, round(g.t_end_ns / SECOND, 1)) for g in gaps if g.kind is GapKind.TRIMMED]
+
+
+def test_tasks_are_added_afterwards(desk: Desk) -> None:
+    session = add_session(desk.store, "P07", frames=200).session
+    length = (session.duration_ns or 0) / SECOND
+    page = desk.review(session.id)
+    titles = [task.title for task in desk.store.tasks()]
+    page.playback.seek(2 * SECOND)
+    press(desk, page, Qt.Key.Key_T)
+    page.playback.seek(6 * SECOND)
+    press(desk, page, Qt.Key.Key_T)
+    assert runs(desk, session.id) == [(titles[0], 2, 6, None), (titles[1], 6, length, None)]
+    assert [run.task_title for run in page.timeline.view.tasks.data.runs] == titles[:2]
+    page.playback.seek(8 * SECOND)
+    press(desk, page, Qt.Key.Key_E)
+    press(desk, page, Qt.Key.Key_1)
+    assert runs(desk, session.id)[1] == (titles[1], 6, 8, Outcome.SUCCESS)
+    press(desk, page, Qt.Key.Key_1)
+    assert runs(desk, session.id)[1][3] is None, "the same again takes it back"
+    for _ in range(5):
+        desk.context.undo.undo()
+    assert runs(desk, session.id) == []
+    assert page.strip.now.full_text() == "No task here"
+
+
+def test_observations_follow_a_task_that_is_set(desk: Desk) -> None:
+    session = add_session(desk.store, "P07", frames=200).session
+    page = desk.review(session.id)
+    page.playback.seek(3 * SECOND)
+    page.mark()
+    page.playback.seek(2 * SECOND)
+    press(desk, page, Qt.Key.Key_T)
+    assert [row.task for row in page.table.observations.rows()] == [desk.store.tasks()[0].title]
+    press(desk, page, Qt.Key.Key_Delete)
+    assert runs(desk, session.id) == []
+    assert len(page.table.observations.rows()) == 1
+
+
+def test_start_and_end_are_trimmed_and_dimmed(desk: Desk) -> None:
+    session = add_session(desk.store, "P07", frames=200).session
+    length = round((session.duration_ns or 0) / SECOND, 1)
+    page = desk.review(session.id)
+    page.playback.seek(2 * SECOND)
+    press(desk, page, Qt.Key.Key_I)
+    page.playback.seek(9 * SECOND)
+    press(desk, page, Qt.Key.Key_O)
+    assert trimmed(page) == [(0, 2), (9, length)]
+    assert page.strip.trim.text() == "Figures: 00:02 – 00:09"
+    page.playback.seek(9 * SECOND + 1)
+    press(desk, page, Qt.Key.Key_I)
+    assert trimmed(page) == [(0, 9)], "an end before the start is forgotten"
+    desk.context.undo.undo()
+    assert trimmed(page) == [(0, 2), (9, length)]
+    press(desk, page, Qt.Key.Key_W)
+    assert trimmed(page) == []
+    assert page.strip.trim.text() == ""
+    assert desk.failures == []
+
+
+def test_a_session_put_into_the_trash_leaves_the_desk(desk: Desk) -> None:
+    page = desk.review()
+    desk.context.do("Trash", lambda store: store.trash_session(desk.session.id))
+    assert page.controller.session_id is None
