@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from annotate._part import id_key, invalid, new_id, optional_text, required_text, same_text
 from annotate._rows import Rows
 from annotate._transcripts import TranscriptsPart
 from annotate.changes import ChangeSet
-from annotate.models import Speaker, Term
+from annotate.models import Speaker, Term, Wishes
 from transcribe.models import Role
 
 MAX_TERMS = 500
@@ -59,6 +60,24 @@ class SpeakersPart(TranscriptsPart):
                 _check(tx, segment_id, speaker_id)
                 fields = {"speaker_id": speaker_id, "speaker_fixed": 1}
                 tx.update("segment", (("id", segment_id),), fields)
+        return tx.change
+
+    def wishes(self) -> Wishes:
+        """How this study's sessions are to be transcribed."""
+        row = self._db.one("SELECT language, settings_json FROM study")
+        assert row is not None
+        language = row["language"]
+        settings = json.loads(row["settings_json"] or "{}")
+        terms = tuple(one.term for one in self.vocabulary() if one.language in (None, language))
+        return Wishes(language, terms, settings.get("translate") is True)
+
+    def set_translate(self, wanted: bool) -> ChangeSet:
+        """Whether sessions in another language get an English translation too."""
+        with self._db.write() as tx:
+            row = tx.one("SELECT id, settings_json FROM study")
+            assert row is not None
+            settings = {**json.loads(row["settings_json"] or "{}"), "translate": wanted}
+            tx.update("study", id_key(str(row["id"])), {"settings_json": json.dumps(settings)})
         return tx.change
 
     def vocabulary(self) -> list[Term]:

@@ -19,6 +19,7 @@ class StudyCode(StrEnum):
     ROW_IN_USE = "row_in_use"
     STALE_CHANGE = "stale_change"
     VALUE_INVALID = "value_invalid"
+    VOICE_TOO_SHORT = "voice_too_short"
     TRANSCRIPT_MISSING = "transcript_missing"
     SUBTITLES_UNREADABLE = "subtitles_unreadable"
     SESSION_MISSING = "session_missing"

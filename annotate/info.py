@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from annotate.figures.speech import moderator_speech, uncovered_ns
 from annotate.ingest import read_transcripts
-from annotate.models import Session
+from annotate.models import Session, TaskRun
 from annotate.store import StudyStore
+from annotate.timeline import TimeRange
 from capture.bundle import SessionBundle
 from capture.errors import CaptureCode, CaptureError
 from capture.store import CaptureStore
@@ -41,7 +44,7 @@ def bundle_info(path: Path) -> dict[str, Any]:
             marks = [{**mark.to_json(), "t_s": mark.t_ns / 1e9} for mark in capture.marks()]
         finally:
             capture.close()
-    transcripts = read_transcripts(bundle, [])
+    transcripts = [one for one in read_transcripts(bundle, []) if one.origin != "translation"]
     finished = [transcript for transcript in transcripts if transcript.done]
     return {
         "id": manifest.id,
@@ -62,7 +65,8 @@ def study_info(path: Path) -> dict[str, Any]:
         `id, name`; `sessions` (`id, participant, state, started_utc, duration_s, bundle, origin, pilot,
         trim_start_s, trim_end_s, consent_version,
         consent_scopes` (what was agreed to; None: not asked one by one), `observations` (a count), `transcript`
-        (its state), `task_runs` (`task, attempt, start_s, end_s, outcome`)); `issues` (`number, title, severity,
+        (its state), `task_runs` (`task, attempt, start_s, end_s, net_s` (how long it took without what
+        the moderator said; None where nobody knows who speaks), `outcome`)); `issues` (`number, title, severity,
         status, frequency, observations` (`id, session, participant, start_s, end_s, kind, severity, text`));
         `tasks` (`id, title`); `tags`, `participants` (names, codes).
 
@@ -130,16 +134,24 @@ def _scopes(session: Session) -> list[str] | None:
 
 
 def _task_runs(store: StudyStore, session_id: str) -> list[dict[str, Any]]:
+    speech = moderator_speech(store, session_id)
     return [
         {
             "task": run.task_title,
             "attempt": run.attempt,
             "start_s": run.t_start_ns / 1e9,
             "end_s": _seconds(run.t_end_ns),
+            "net_s": _net_s(run, speech),
             "outcome": None if run.outcome is None else run.outcome.value,
         }
         for run in store.task_runs(session_id)
     ]
+
+
+def _net_s(run: TaskRun, speech: Sequence[TimeRange] | None) -> float | None:
+    if speech is None or run.t_end_ns is None:
+        return None
+    return uncovered_ns(TimeRange(run.t_start_ns, run.t_end_ns), speech) / 1e9
 
 
 def _transcript(transcript: Transcript) -> dict[str, Any]:

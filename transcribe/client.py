@@ -252,6 +252,8 @@ def environment() -> dict[str, str]:
         root = str(Path(__file__).resolve().parent.parent)
         env["PYTHONPATH"] = os.pathsep.join(filter(None, (root, env.get("PYTHONPATH"))))
     env.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", PYTHONUTF8="1")
+    # numpy's products are small here (voices): its threads would wait for each other for longer than they work.
+    env.update(OPENBLAS_NUM_THREADS="1")
     return env
 
 

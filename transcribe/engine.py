@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 class TranscriptionEngine(Protocol):
     """A loaded model; used from one thread. Sound is 16 kHz, mono, at most 30 s of it."""
 
+    @property
+    def setback(self) -> str:
+        """Why the processor does the work though there is a graphics card; empty otherwise."""
+
     def known(self, language: str) -> str:
         """The model's own code for a language that was asked for.
 

@@ -1,4 +1,4 @@
-"""Whisper through faster-whisper and CTranslate2, on the processor, without any network.
+"""Whisper through faster-whisper and CTranslate2, without any network.
 
 Imported in the transcriber process only.
 """
@@ -6,11 +6,13 @@ Imported in the transcriber process only.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import ctranslate2
 import faster_whisper  # noqa: TID253
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +23,17 @@ from transcribe.errors import TranscribeCode, TranscribeError
 from transcribe.model_files import check_model_folder
 from transcribe.models import Segment, Word
 
+log = logging.getLogger("transcribe.engine")
+
 _AGAIN: dict[str, Any] = {"beam_size": 8, "temperature": 0.0, "repetition_penalty": 1.1, "no_repeat_ngram_size": 5}
 
 
 class FasterWhisperEngine:
-    """One model in memory.
+    """One model in memory, on the graphics card where CUDA works.
+
+    Attributes:
+        device: 'cuda' or 'cpu'.
+        setback: why the processor does the work though there is a card; empty otherwise.
 
     Raises:
         TranscribeError: MODEL_BROKEN (what is missing or what the library says), OUT_OF_MEMORY.
@@ -34,19 +42,7 @@ class FasterWhisperEngine:
     def __init__(self, model_dir: Path, *, vocabulary: Sequence[str] = ()) -> None:
         check_model_folder(model_dir)
         self._hotwords = ", ".join(vocabulary) or None
-        try:
-            with memory_errors(str(model_dir)):
-                self._model = faster_whisper.WhisperModel(
-                    str(model_dir),
-                    device="cpu",
-                    compute_type="int8",
-                    cpu_threads=_processors(),
-                    local_files_only=True,
-                )
-        except TranscribeError:
-            raise
-        except Exception as error:  # the native loader raises whatever it likes for a damaged file
-            raise TranscribeError(TranscribeCode.MODEL_BROKEN, f"{model_dir}: {error}") from error
+        self._model, self.device, self.setback = _load(model_dir)
         if self._model.model.n_mels != self._model.feature_extractor.mel_filters.shape[0]:
             # Large models need it and load without it; they would fail at the first sound.
             raise TranscribeError(TranscribeCode.MODEL_BROKEN, f"{model_dir}: preprocessor_config.json")
@@ -94,6 +90,35 @@ class FasterWhisperEngine:
                 **options,
             )
         return list(_heard(segments, len(audio) * 1_000_000_000 // SAMPLE_RATE, cancel))
+
+
+def _load(model_dir: Path) -> tuple[Any, str, str]:
+    """The model, where it runs, and why not on the card."""
+    setback = ""
+    try:
+        cards = ctranslate2.get_cuda_device_count()
+    except RuntimeError:  # a driver that doesn't fit
+        cards = 0
+    if cards:
+        try:
+            model = faster_whisper.WhisperModel(str(model_dir), device="cuda", local_files_only=True)
+            # Libraries of CUDA that are missing are missed at the first sound only.
+            model.encode(np.zeros((model.model.n_mels, 3000), np.float32))
+        except Exception as error:  # noqa: BLE001  # missing libraries, an old card, no memory: each has its own type
+            setback = str(error).strip().split("\n")[0]
+            log.warning("the graphics card can't be used: %s", setback)
+        else:
+            return model, "cuda", ""
+    try:
+        with memory_errors(str(model_dir)):
+            model = faster_whisper.WhisperModel(
+                str(model_dir), device="cpu", compute_type="int8", cpu_threads=_processors(), local_files_only=True
+            )
+    except TranscribeError:
+        raise
+    except Exception as error:  # the native loader raises whatever it likes for a damaged file
+        raise TranscribeError(TranscribeCode.MODEL_BROKEN, f"{model_dir}: {error}") from error
+    return model, "cpu", setback
 
 
 def _heard(segments: Iterator[Any], end_ns: int, cancel: CancelToken) -> Iterator[Segment]:

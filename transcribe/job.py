@@ -162,7 +162,7 @@ class Job:
         with self._lock:
             if language != journal.known_language:
                 journal.language(language)
-            self._send(Started(max(one.plan.duration_ns for one in hearings), language))
+            self._send(Started(max(one.plan.duration_ns for one in hearings), language, engine.setback))
             self._send(Progress(0.0, None))
             for segment in journal.earlier:
                 self._send(SegmentDone(segment))

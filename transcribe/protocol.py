@@ -63,10 +63,14 @@ class TranscriptionRequest:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The model listens; `duration_ns` is the length of the sound, `language` the one it will write."""
+    """The model listens; `duration_ns` is the length of the sound, `language` the one it will write.
+
+    `setback` says why the processor does the work though there is a graphics card; empty otherwise.
+    """
 
     duration_ns: int
     language: str
+    setback: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +171,7 @@ def encode_event(event: TranscriptionEvent) -> bytes:
     """A line from the transcriber."""
     match event:
         case Started():
-            return _line("started", duration_ns=event.duration_ns, language=event.language)
+            return _line("started", duration_ns=event.duration_ns, language=event.language, setback=event.setback)
         case Progress():
             return _line("progress", fraction=event.fraction, remaining_s=event.remaining_s)
         case SegmentDone():
@@ -203,7 +207,7 @@ def decode_event(line: bytes) -> TranscriptionEvent:
 def _event(data: JsonObject) -> TranscriptionEvent:
     match data["type"]:
         case "started":
-            return Started(int(data["duration_ns"]), str(data["language"]))
+            return Started(int(data["duration_ns"]), str(data["language"]), str(data["setback"]))
         case "progress":
             remaining = data["remaining_s"]
             return Progress(float(data["fraction"]), None if remaining is None else float(remaining))

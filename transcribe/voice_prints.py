@@ -13,7 +13,7 @@ from transcribe.speech import PAD
 from transcribe.voice_encoder import STRETCH, VoiceEncoder
 from transcribe.voice_print import VoicePrint
 
-_STEP = STRETCH // 2
+_STEP = 3 * STRETCH // 4
 _SHORTEST = RATE // 4
 """Less than that says nothing about who it is."""
 
@@ -29,7 +29,7 @@ class VoicePrinter:
         self._encoder = VoiceEncoder(weights)
 
     def of(self, piece: Piece, audio: NDArray[np.float32], track: str, t0_ns: int) -> list[VoicePrint]:
-        """One each 0.8 s of speech, none over a silence: who speaks before it and after it may be two."""
+        """One each 1.2 s of speech, none over a silence: who speaks before it and after it may be two."""
         cut: list[NDArray[np.float32]] = []
         times: list[tuple[int, int]] = []
         at = 0

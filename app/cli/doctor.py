@@ -14,6 +14,7 @@ from app.wording import code_sentence
 from capture.devices import Capabilities, probe
 from capture.errors import CaptureCode
 from transcribe.model_store import ModelStore
+from transcribe.voice_weights import weights_file
 
 DISK_LOW_BYTES = 5 * 10**9
 
@@ -48,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
 def examine() -> list[Finding]:
     """Looks at everything that a session needs."""
     can = probe()
-    return [_displays(can), _microphones(can), _cameras(can), _permissions(can), _disk(), _model()]
+    return [_displays(can), _microphones(can), _cameras(can), _permissions(can), _disk(), _model(), _voices()]
 
 
 def _displays(can: Capabilities) -> Finding:
@@ -117,6 +118,13 @@ def _model() -> Finding:
         advice = "The first transcription downloads a model; or give a model folder with --model."
         return Finding("model", False, "no speech model on this computer", advice)
     return Finding("model", True, ", ".join(m.name for m in installed), items=items)
+
+
+def _voices() -> Finding:
+    if weights_file() is not None:
+        return Finding("voices", True, "who speaks can be told by voice")
+    advice = "Install the package resemblyzer 0.1.4 without its dependencies; `installer/dev.py setup` does."
+    return Finding("voices", False, "who speaks is told by track alone: the voice model is not installed", advice)
 
 
 def _home_short(folder: Path) -> str:

@@ -22,6 +22,7 @@ from app.cli.kinds import time_ns as _time_ns
 from app.cli.kinds import whole as _whole
 from app.cli.parser_backlog import add_backlog_commands, add_export_options
 from app.cli.parser_sessions import add_session_commands
+from app.cli.parser_speech import add_speech_commands
 from app.recording import app_version
 from capture.config import KeyPrivacy
 
@@ -53,6 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_recover(commands)
     add_session_commands(partial(_add, commands))
     add_backlog_commands(partial(_add, commands))
+    add_speech_commands(partial(_add, commands))
     _add_doctor(commands)
     _add_synccheck(commands)
     _add_demo(commands)

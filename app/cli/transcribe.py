@@ -16,7 +16,7 @@ from app.cli.places import open_study, study_folder, study_of_bundle
 from app.cli.progress import ProgressLine, seconds_words
 from app.session_run import keep_in_study, model_folder, transcribe_session
 from app.transcription import default_model
-from app.wording import sentence
+from app.wording import sentence, setback_words
 from capture.bundle import SessionBundle
 from capture.errors import CaptureCode, CaptureError
 from capture.running import recordings_running
@@ -24,7 +24,7 @@ from transcribe.cancel import CancelToken
 from transcribe.errors import TranscribeCode, TranscribeError
 from transcribe.model_store import DownloadProgress, ModelStore
 from transcribe.models import Transcript
-from transcribe.protocol import Progress, TranscriptionEvent
+from transcribe.protocol import Progress, Started, TranscriptionEvent
 
 _LOOK_S = 1.0
 
@@ -134,6 +134,8 @@ def _transcribe(
         if isinstance(event, Progress):
             left = "" if event.remaining_s is None else f"{seconds_words(event.remaining_s)} left"
             line.show(event.fraction, left)
+        elif isinstance(event, Started) and event.setback:
+            print(f"moderato: {setback_words(event.setback)}", file=sys.stderr)
 
     try:
         made = transcribe_session(

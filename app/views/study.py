@@ -27,6 +27,7 @@ from app.settings import settings
 from app.study_context import StudyContext
 from app.theme import SPACE, Text, theme
 from app.widgets.basics import Card, PageHeader, button, clear, column, icon_label, label, row
+from app.widgets.study_speech import StudySpeech
 from app.widgets.swatch import swatch
 
 COLOURS = {
@@ -81,7 +82,8 @@ class StudyPage(QWidget):
         middle = QHBoxLayout()
         middle.setSpacing(SPACE[3])
         middle.addWidget(tasks, 3)
-        middle.addWidget(codes, 2)
+        self.speech = StudySpeech()
+        middle.addLayout(column(codes, self.speech, spacing=SPACE[3]), 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE[5], SPACE[4], SPACE[5], SPACE[4])
         layout.setSpacing(SPACE[3])
@@ -100,6 +102,7 @@ class StudyPage(QWidget):
         self._shown_task = None
         for model in (self.tasks, self.tags):
             model.set_context(context)
+        self.speech.set_context(context)
         if context is not None:
             context.changed.connect(self._changed)
             self._refresh()

@@ -267,3 +267,24 @@ def test_a_folder_that_is_gone_is_asked_for_before_it_is_forgotten(
     app.window.messages.other.click()
     assert settings().recent_studies == []
     wait_for(qtbot, lambda: app.studies.summaries == [])
+
+
+def test_language_and_vocabulary_are_said_in_the_plan_and_undone(app: Application, qtbot: QtBot) -> None:
+    context = opened(qtbot, app, make_study(paths.studies_dir() / "x", "One"))
+    page = app.window.page(Place.STUDY)
+    assert isinstance(page, StudyPage)
+    speech = page.speech
+    assert speech.language.currentText() == "Found for each session"
+    speech.language.setFocus()
+    qtbot.keyClicks(speech.language, "Deu")
+    qtbot.keyClick(speech.language, Qt.Key.Key_Return)
+    wait_for(qtbot, lambda: context.store.study().language == "de")
+    speech.terms.setFocus()
+    qtbot.keyClicks(speech.terms, "Moderato")
+    qtbot.keyClick(speech.terms, Qt.Key.Key_Return)
+    qtbot.keyClicks(speech.terms, "SUS score")
+    wait_for(qtbot, lambda: [one.term for one in context.store.vocabulary()] == ["Moderato", "SUS score"])
+    qtbot.mouseClick(speech.translate, Qt.MouseButton.LeftButton)
+    wait_for(qtbot, lambda: context.store.wishes().translate)
+    context.undo.undo()
+    wait_for(qtbot, lambda: not speech.translate.isChecked())

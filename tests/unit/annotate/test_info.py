@@ -106,7 +106,16 @@ def test_a_study_tells_what_is_in_it(store: StudyStore, recorded: RecordedBundle
             "consent_scopes": None,
             "observations": 1,
             "transcript": None,
-            "task_runs": [{"task": "Find the invoice", "attempt": 1, "start_s": 1.0, "end_s": 60.0, "outcome": None}],
+            "task_runs": [
+                {
+                    "task": "Find the invoice",
+                    "attempt": 1,
+                    "start_s": 1.0,
+                    "end_s": 60.0,
+                    "net_s": None,
+                    "outcome": None,
+                }
+            ],
         }
     ]
     (issue,) = info["issues"]

@@ -53,7 +53,7 @@ transcripts = st.builds(
     done_until_ns=ns,
 )
 events = st.one_of(
-    st.builds(Started, ns, text),
+    st.builds(Started, ns, text, text),
     st.builds(Progress, number, st.none() | number),
     st.builds(SegmentDone, segments),
     st.builds(Finished, transcripts),
