@@ -117,6 +117,8 @@ class ObservationsPart(TrashPart):
         with self._db.write() as tx:
             _check_segment(tx, session_id, segment_id)
             start, end = _times(self.session(session_id), t_start_ns, t_end_ns)
+            if kind is ObservationKind.QUOTE and segment_id is None and body and origin is ObservationOrigin.REVIEW:
+                fields["segment_id"] = _line_at(tx, session_id, start)
             tx.insert(
                 "observation",
                 {
@@ -179,8 +181,7 @@ class ObservationsPart(TrashPart):
             for observation_id, t_ns in moments.items():
                 was = self.observation(observation_id)
                 original = was.t_start_ns if was.t_original_ns is None else was.t_original_ns
-                self.update_observation(observation_id, t_start_ns=t_ns)
-                tx.update("observation", id_key(observation_id), {"t_original_ns": original})
+                self._lay(tx, was, t_ns, original)
         return tx.change
 
     def put_back(self, observation_id: str) -> ChangeSet:
@@ -188,9 +189,19 @@ class ObservationsPart(TrashPart):
         with self._db.write() as tx:
             was = self.observation(observation_id)
             if was.t_original_ns is not None:
-                self.update_observation(observation_id, t_start_ns=was.t_original_ns)
-                tx.update("observation", id_key(observation_id), {"t_original_ns": None})
+                self._lay(tx, was, was.t_original_ns, None)
         return tx.change
+
+    def _lay(self, tx: Rows, was: Observation, t_ns: int, original_ns: int | None) -> None:
+        start, end = _times(self.session(was.session_id), t_ns, was.t_end_ns)
+        run = self._run_at(tx, was.session_id, start)
+        values: dict[str, SqlValue] = {
+            "t_start_ns": start,
+            "t_end_ns": end,
+            "t_original_ns": original_ns,
+            "task_run_id": run,
+        }
+        tx.update("observation", id_key(was.id), values)
 
     def late_marks(self, session_id: str) -> list[Observation]:
         """Live marks that lie where they were pressed, and whose time nobody has ever touched."""
@@ -277,6 +288,20 @@ def _check_segment(tx: Rows, session_id: str, segment_id: int | None) -> None:
     query = "SELECT 1 FROM segment s JOIN transcript t ON t.id = s.transcript_id WHERE s.id = ? AND t.session_id = ?"
     if tx.one(query, segment_id, session_id) is None:
         raise StudyError(StudyCode.ROW_MISSING, f"segment {segment_id}")
+
+
+def _line_at(tx: Rows, session_id: str, t_ns: int) -> int | None:
+    """The line of the transcript that is said at a moment: what a quote begins with."""
+    row = tx.one(
+        "SELECT s.id FROM segment s JOIN transcript t ON t.id = s.transcript_id"
+        " WHERE t.session_id = ? AND t.origin <> 'translation' AND s.echo_of IS NULL"
+        " AND s.t_start_ns <= ? AND s.t_end_ns > ?"
+        " ORDER BY t.state <> 'done', t.created_utc DESC, t.rowid DESC, s.t_start_ns DESC LIMIT 1",
+        session_id,
+        t_ns,
+        t_ns,
+    )
+    return None if row is None else int(row["id"])
 
 
 def _set_tags(tx: Rows, observation_id: str, tag_ids: Sequence[str]) -> None:

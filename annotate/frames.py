@@ -46,6 +46,11 @@ class FrameIndex:
             pts_ns = np.empty(0, dtype=np.int64)
         return cls(pts_ns if pts_ns.size else _of_file(bundle.camera_path if kind == "camera" else bundle.screen_path))
 
+    @classmethod
+    def of_film(cls, path: Path) -> FrameIndex:
+        """The frames of a film of its own, a clip say. Raises StudyError(NO_FRAMES)."""
+        return cls(_of_file(path))
+
     def __len__(self) -> int:
         return int(self._pts_ns.size)
 

@@ -31,6 +31,7 @@ from app.sharing_desk import SharingDesk
 from app.study_context import StudyContext
 from app.theme import theme
 from app.transcription_words import short_words
+from app.views.author_dialog import AuthorDialog, sign_with, was_never_asked
 from app.views.home import HomePage
 from app.views.new_study import NewStudyDialog
 from app.views.sessions import SessionsPage
@@ -103,6 +104,24 @@ class Application(QObject):
         settings().flush()
 
     # -- commands -------------------------------------------------------------------------------------------------
+
+    def ask_author(self) -> None:
+        """Asks for the name that changes are signed with."""
+        dialog = AuthorDialog(self.studies.context, self.window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _introduce(self) -> None:
+        """Says once which name changes are signed with, as long as nobody has chosen one."""
+        if was_never_asked() and not self.window.messages.isVisible():
+            words = self.tr("Your changes are signed “%1”, so that colleagues know who made them.")
+            name = settings().author
+            self.window.say(
+                words.replace("%1", name),
+                "info",
+                (self.tr("Another name …"), self.ask_author),
+                (self.tr("Keep it"), lambda: sign_with(name, self.studies.context)),
+            )
 
     def new_study(self) -> None:
         """Asks for a new study and makes it."""
@@ -205,6 +224,7 @@ class Application(QObject):
         self.transcription.set_context(context)
         self.window.set_context(context)
         if context is not None:
+            self._introduce()
             context.failed.connect(self.window.say_error)
             context.undo.indexChanged.connect(lambda _index: self.commands.refresh())
 

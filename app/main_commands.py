@@ -79,6 +79,10 @@ def add_main_commands(app: Application, window: MainWindow, commands: CommandReg
     commands.add(
         Command("look.theme.system", _tr("Use the system's theme"), "", "ph.circle-half"), _system_theme, window
     )
+    your_name = Command(
+        "app.author", _tr("Your name …"), "", "ph.user", tip=_tr("The name that your changes are signed with")
+    )
+    commands.add(your_name, app.ask_author, window)
     commands.add(Command("app.logs", _tr("Open the folder of the logs"), "", "ph.file-text"), _open_logs, window)
     commands.add(Command("app.quit", _tr("Quit"), "Ctrl+Q", "ph.sign-out"), window.close, window)
 

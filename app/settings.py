@@ -100,6 +100,11 @@ class Settings(QObject):
     hidden_tracks: Option[list[str]] = Option("review/hidden_tracks", list)
     pack_folder = Option("share/pack_folder", "")
     studies_known: Option[dict[str, str]] = Option("studies/known", dict)
+    clip_captions = Option("evidence/captions", "burnt", one_of("burnt", "srt", "vtt", "none"))
+    clip_pointer = Option("evidence/clip_pointer", True)
+    clip_sound = Option("evidence/clip_sound", True)
+    still_pointer = Option("evidence/still_pointer", True)
+    still_marks = Option("evidence/still_marks", False)
     bar_position: Option[list[int]] = Option("record/bar_position", list, lambda at: len(at) in {0, 2})
 
     def __init__(self, path: Path, parent: QObject | None = None) -> None:

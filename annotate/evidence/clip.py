@@ -12,9 +12,10 @@ from annotate.errors import StudyCode, StudyError
 from annotate.evidence import paint
 from annotate.evidence.paint import Pixels
 from annotate.evidence.sound import RATE, Mixer
-from annotate.evidence.source import Place, Source, as_i420, pictures
+from annotate.evidence.source import Source, as_i420, pictures
 from annotate.evidence.spec import Captions, ClipSpec
 from annotate.evidence.writer import ClipWriter
+from annotate.places import Place
 from annotate.timeline import SECOND, TimeRange
 from transcribe.cancel import CancelToken
 from transcribe.formats import Cue, cues

@@ -15,27 +15,18 @@ from annotate.errors import StudyCode, StudyError
 from annotate.evidence.paint import Pixels
 from annotate.export.transcript import passages
 from annotate.models import Observation, Session
+from annotate.places import Place, in_picture
 from annotate.store import StudyStore
 from annotate.timeline import SECOND, TimeRange, format_time
 from capture.bundle import SessionBundle
 from capture.config import Scope
 from capture.errors import CaptureError
 from capture.events import Button, ButtonState, IntervalKind, PointerMove, Wheel
-from capture.layout import Layout
 from capture.store import CaptureStore
 from transcribe.formats import Passage
 
 _BT709, _UNKNOWN = 1, 2  # ITU-T H.273, matrix coefficients
 _BEFORE_NS = 10 * SECOND  # where to look for the pointer's last place
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Something that happened at a moment, at a place of the picture in its pixels."""
-
-    t_ns: int
-    x: int
-    y: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,19 +211,10 @@ def _events(
             )
             for event in capture.events(stretch.start_ns - _BEFORE_NS, stretch.end_ns):
                 if isinstance(event, PointerMove | Button | Wheel):
-                    place = _in_picture(layouts, event.t_ns, event.x, event.y)
+                    place = in_picture(layouts, event.t_ns, event.x, event.y)
                     pointer.append(place)
                     if isinstance(event, Button) and event.state is ButtonState.DOWN:
                         clicks.append(place)
     except CaptureError:
         return (), (), ()
     return tuple(clicks), tuple(pointer), pauses
-
-
-def _in_picture(layouts: Sequence[tuple[int, Layout]], t_ns: int, x: int, y: int) -> Place:
-    """From the root window's pixels to the picture's, by the layout in force then."""
-    number = bisect_right(layouts, t_ns, key=lambda pair: pair[0]) - 1
-    if not layouts:
-        return Place(t_ns, x, y)
-    recorded = layouts[max(number, 0)][1].recorded
-    return Place(t_ns, x - recorded.x, y - recorded.y)

@@ -9,7 +9,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from annotate.changes import ChangeSet
-from annotate.models import Issue, Observation, ObservationKind, Severity, Tag
+from annotate.models import Issue, Observation, ObservationKind, Tag
 from annotate.store import StudyStore
 from app.controllers.rows import observation_rows
 from app.controllers.session_load import LoadedSession, LoadedTranscript, load_session, load_transcript
@@ -20,7 +20,17 @@ from transcribe.cancel import CancelToken
 
 T = TypeVar("T")
 _ROW_TABLES = frozenset(
-    {"observation", "observation_tag", "tag", "issue", "issue_observation", "task_run", "task", "participant"}
+    {
+        "observation",
+        "observation_tag",
+        "tag",
+        "issue",
+        "issue_observation",
+        "task_run",
+        "task",
+        "participant",
+        "evidence",
+    }
 )
 _TRANSCRIPT_TABLES = frozenset({"transcript", "segment", "word", "speaker"})
 
@@ -144,12 +154,6 @@ class ReviewController(QObject):
             lambda store: store.add_observation(session_id, t_start_ns=t_start_ns, t_end_ns=t_end_ns, kind=kind),
         )
 
-    def set_severity(self, observation_id: str, severity: Severity | None) -> None:
-        self._update(self.tr("Rate severity"), observation_id, severity=severity)
-
-    def set_kind(self, observation_id: str, kind: ObservationKind) -> None:
-        self._update(self.tr("Change kind"), observation_id, kind=kind)
-
     def set_times(self, observation_id: str, t_start_ns: int, t_end_ns: int | None) -> None:
         self._update(self.tr("Move observation"), observation_id, t_start_ns=t_start_ns, t_end_ns=t_end_ns)
 
@@ -178,43 +182,6 @@ class ReviewController(QObject):
             lambda store: store.update_observation(observation_id, body=body),
             merge=f"body {observation_id} {edit}",
         )
-
-    def add_tag(self, observation_id: str, name: str) -> None:
-        """Tags an observation; a tag of that name is made if there is none."""
-
-        def change(store: StudyStore) -> ChangeSet:
-            with store.batch() as batch:
-                tag, _ = store.ensure_tag(name)
-                present = store.observation(observation_id).tag_ids
-                if tag.id not in present:
-                    store.update_observation(observation_id, tag_ids=(*present, tag.id))
-            return batch.change
-
-        self._do(self.tr("Tag"), change)
-
-    def remove_tag(self, observation_id: str, tag_id: str) -> None:
-        def change(store: StudyStore) -> ChangeSet:
-            present = store.observation(observation_id).tag_ids
-            return store.update_observation(observation_id, tag_ids=[i for i in present if i != tag_id])
-
-        self._do(self.tr("Remove tag"), change)
-
-    def assign_issue(self, observation_id: str, title: str) -> None:
-        """Lets an observation speak for an issue; an issue of that title is made if there is none."""
-
-        def change(store: StudyStore) -> ChangeSet:
-            with store.batch() as batch:
-                issue, _ = store.ensure_issue(title)
-                store.link(issue.id, [observation_id])
-            return batch.change
-
-        self._do(self.tr("Assign to issue"), change)
-
-    def link_issue(self, observation_id: str, issue_id: str) -> None:
-        self._do(self.tr("Assign to issue"), lambda store: store.link(issue_id, [observation_id]))
-
-    def unlink_issue(self, observation_id: str, issue_id: str) -> None:
-        self._do(self.tr("Remove from issue"), lambda store: store.unlink(issue_id, [observation_id]))
 
     def remove(self, observation_ids: Sequence[str]) -> None:
         """Removes observations, as one step of undo."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from annotate.models import TaskRun
+from collections import defaultdict
+
+from annotate.models import Evidence, TaskRun
 from annotate.store import StudyStore
 from app.models.issues import IssueRow
 from app.models.observations import ObservationRow
@@ -14,6 +16,9 @@ def observation_rows(store: StudyStore, session_id: str | None = None) -> list[O
     tags = {tag.id: tag for tag in store.tags()}
     issues = {issue.id: issue for issue in store.issues()}
     sessions = {session.id: session for session in store.sessions()}
+    evidence: defaultdict[str | None, list[Evidence]] = defaultdict(list)
+    for item in store.evidence(session_id):
+        evidence[item.observation_id].append(item)
     runs: dict[str, TaskRun] = {}
     for one in {observation.session_id for observation in observations}:
         runs |= {run.id: run for run in store.task_runs(one)}
@@ -27,6 +32,7 @@ def observation_rows(store: StudyStore, session_id: str | None = None) -> list[O
                 run.task_title if run else "",
                 tuple(tags[i] for i in observation.tag_ids if i in tags),
                 tuple(issues[i] for i in observation.issue_ids if i in issues),
+                tuple(evidence[observation.id]),
             )
         )
     return rows

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QMimeData, QModelIndex, QObject, Qt
+from PySide6.QtCore import QByteArray, QCoreApplication, QMimeData, QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QBrush
 
-from annotate.models import Issue, Observation, Tag
+from annotate.models import Evidence, Issue, Observation, Tag
 from annotate.timeline import format_time
 from app.models.keyed import SORT_ROLE, Index, KeyedTableModel
 from app.palette import Role
+from app.plain import one_line, tooltip
 from app.theme import theme
 from app.wording import kind_words, origin_words, severity_words
 
@@ -30,6 +31,7 @@ class ObservationRow:
     task: str
     tags: tuple[Tag, ...]
     issues: tuple[Issue, ...]
+    evidence: tuple[Evidence, ...] = ()
 
     @property
     def id(self) -> str:
@@ -79,12 +81,27 @@ def _header(column: Column) -> str:
     }[column]
 
 
-class ObservationTableModel(KeyedTableModel[ObservationRow]):
-    """Observations in time order; `columns` says what is shown of each."""
+EDITABLE = frozenset(
+    {Column.SEVERITY, Column.KIND, Column.TIME, Column.TEXT, Column.TAGS, Column.ISSUE},
+)
+"""What can be changed in the cell itself."""
 
-    def __init__(self, columns: Sequence[Column] = REVIEW_COLUMNS, parent: QObject | None = None) -> None:
+
+class ObservationTableModel(KeyedTableModel[ObservationRow]):
+    """Observations in time order; `columns` says what is shown of each.
+
+    Signals:
+        edited(observation id, Column, value): the user changed a cell. Nothing changes here until the study did.
+    """
+
+    edited = Signal(str, object, object)
+
+    def __init__(
+        self, columns: Sequence[Column] = REVIEW_COLUMNS, parent: QObject | None = None, *, editable: bool = False
+    ) -> None:
         super().__init__([_header(column) for column in columns], parent)
         self.columns = tuple(columns)
+        self.editable = editable
 
     def key(self, row: ObservationRow) -> str:
         return row.observation.id
@@ -93,6 +110,8 @@ class ObservationTableModel(KeyedTableModel[ObservationRow]):
         what = self.columns[column]
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(row, what)
+        if role == Qt.ItemDataRole.EditRole:
+            return self._to_edit(row, what)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(row, what)
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -107,7 +126,39 @@ class ObservationTableModel(KeyedTableModel[ObservationRow]):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         flags = super().flags(index)
-        return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
+        if not index.isValid():
+            return flags
+        what = self.columns[index.column()]
+        # Several lines don't fit into a cell, and a line would lose where they end.
+        is_long = what is Column.TEXT and "\n" in self._rows[index.row()].observation.body
+        if self.editable and what in EDITABLE and not is_long:
+            flags |= Qt.ItemFlag.ItemIsEditable
+        return flags | Qt.ItemFlag.ItemIsDragEnabled
+
+    def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        if role != Qt.ItemDataRole.EditRole or not index.isValid() or not self.editable:
+            return False
+        row, what = self._rows[index.row()], self.columns[index.column()]
+        if value == self._to_edit(row, what):
+            return False
+        self.edited.emit(row.id, what, value)
+        return True
+
+    def _to_edit(self, row: ObservationRow, what: Column) -> object:
+        """What an editor begins with: a value of a list, or a text."""
+        o = row.observation
+        match what:
+            case Column.SEVERITY:
+                return o.severity
+            case Column.KIND:
+                return o.kind
+            case Column.TIME:
+                start = format_time(o.t_start_ns, tenths=True)
+                return start if o.t_end_ns is None else f"{start} – {format_time(o.t_end_ns, tenths=True)}"
+            case Column.TEXT:
+                return o.body
+            case _:
+                return self._text(row, what)
 
     def mimeTypes(self) -> list[str]:
         return [MIME_OBSERVATIONS]
@@ -131,7 +182,7 @@ class ObservationTableModel(KeyedTableModel[ObservationRow]):
             case Column.PARTICIPANT:
                 return row.participant
             case Column.TEXT:
-                return " ".join(o.body.split()) or self.tr("no text yet")
+                return one_line(o.body) or self.tr("no text yet")
             case Column.TASK:
                 return row.task
             case Column.TAGS:
@@ -155,16 +206,23 @@ class ObservationTableModel(KeyedTableModel[ObservationRow]):
             case Column.SEVERITY:
                 return None if o.severity is None else f"{int(o.severity)} · {severity_words(o.severity)}"
             case Column.TIME:
-                start = format_time(o.t_start_ns, tenths=True)
-                return start if o.t_end_ns is None else f"{start} – {format_time(o.t_end_ns, tenths=True)}"
+                return self._time_tip(o)
             case Column.ISSUE:
                 return "\n".join(f"#{issue.number} {issue.title}" for issue in row.issues) or None
             case Column.BY:
                 return f"{o.author} · {origin_words(o.origin)}"
             case Column.TEXT:
-                return o.body or None
+                return tooltip(o.body) or None
             case _:
                 return self._text(row, what) or None
+
+    def _time_tip(self, o: Observation) -> str:
+        start = format_time(o.t_start_ns, tenths=True)
+        span = start if o.t_end_ns is None else f"{start} – {format_time(o.t_end_ns, tenths=True)}"
+        if o.t_original_ns is None:
+            return span
+        pressed = format_time(o.t_original_ns, tenths=True)
+        return self.tr("{span}, pressed at {pressed} and moved back").format(span=span, pressed=pressed)
 
     def sort_key(self, number: int, column: int) -> tuple[int | str, int, str]:
         """What a row is sorted by in a column, and among equals: its time."""

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from annotate.changes import ChangeSet
-from annotate.models import SessionState, Severity, StoredTranscript
+from annotate.models import Observation, SessionState, Severity, StoredTranscript
 from app.commands import CommandRegistry
 from app.controllers.playback import RATES, MediaState, PlaybackController
 from app.controllers.review import ReviewController
@@ -27,13 +27,14 @@ from app.study_context import StudyContext
 from app.views.review_camera import ReviewCamera
 from app.views.review_commands import add_review_commands
 from app.views.review_desk import ReviewDesk, player_pane
+from app.views.review_evidence import ReviewEvidence
 from app.views.review_head import SessionHead, missing_words
+from app.views.review_observing import ReviewObserving
 from app.views.review_range import MarkedRange
 from app.views.review_session import SessionStrip, timeline_pane
 from app.views.review_stage import ReviewStage
 from app.views.review_timeline import ReviewTimeline
 from app.views.transcript_pane import TranscriptPane
-from app.widgets.observation_editor import ObservationEditor
 from app.widgets.observation_pane import ObservationPane
 from app.widgets.timeline.panel import TimelinePanel
 from app.widgets.transport import Transport
@@ -83,6 +84,8 @@ class ReviewPage(QWidget):
         self._pending_seek: int | None = None
         self._pending_choice = ""
         self._fresh = ""  # just marked: Enter goes to its text
+        self.observing = ReviewObserving(self, commands)
+        self.evidence = ReviewEvidence(self, commands)
         add_review_commands(self, commands)
         self.strip = SessionStrip(self.controller, self.playback, commands, self)
         self.strip.trimmed.connect(self.tracks.show_trim)
@@ -108,6 +111,8 @@ class ReviewPage(QWidget):
         self._context = context
         if self._own_transcription:
             self._transcription.set_context(context)
+        self.observing.set_context(context)
+        self.evidence.set_context(context)
         self.controller.set_context(context)
         self.strip.set_context(context)
         if context is not None:
@@ -149,15 +154,19 @@ class ReviewPage(QWidget):
         made = self.controller.add_observation(start, end)
         if made is not None:
             self.marked.forget()
-            self.table.choose(made.id)
-            self._show_selected(made.id)
-            self._fresh = made.id
-            if self.observations.mark_button.hasFocus():
-                self.table.setFocus()  # Enter would press the button again
+            self.choose_made(made)
+
+    def choose_made(self, made: Observation) -> None:
+        """Selects what was just marked: Enter goes to its text."""
+        self.table.choose(made.id)
+        self._show_selected(made.id)
+        self._fresh = made.id
+        if self.observations.mark_button.hasFocus():
+            self.table.setFocus()  # Enter would press the button again
 
     def rate(self, severity: Severity | None) -> None:
-        """Rates the selected observation."""
-        self.controller.set_severity(self.table.current_id(), severity)
+        """Rates what is selected."""
+        self.observing.rate(severity)
 
     def edit_tags(self) -> None:
         self.desk.leave_fill()
@@ -260,7 +269,8 @@ class ReviewPage(QWidget):
         table.opened.connect(self._on_opened_row)
         self.observations.mark_button.clicked.connect(self.mark)
         self.head.chosen.connect(self.open_session)
-        tie_editor(self.editor, controller)
+        self.editor.times_changed.connect(controller.set_times)
+        self.editor.body_changed.connect(controller.set_body)
         self.editor.issue_activated.connect(self.go_to_issue)
         self.editor.left.connect(table.setFocus)
 
@@ -329,6 +339,7 @@ class ReviewPage(QWidget):
         self.timeline.set_rows(rows)
         self.observations.show_count(len(rows))
         self.editor.set_choices(self.controller.tags(), self.controller.issues())
+        self.observing.show_rows(rows)
         if self._pending_choice:
             self.table.choose(self._pending_choice)
             self._pending_choice = ""
@@ -338,6 +349,10 @@ class ReviewPage(QWidget):
 
     def _on_transcript(self, lines: list[TranscriptLine], transcript: StoredTranscript | None) -> None:
         self.transcript.show_stored(lines, transcript)
+
+    def show_chosen(self, observation_id: str) -> None:
+        """Shows an observation that is current now, and its moment."""
+        self._on_chosen(observation_id)
 
     def _on_chosen(self, observation_id: str) -> None:
         self._show_selected(observation_id)
@@ -363,7 +378,7 @@ class ReviewPage(QWidget):
         if observation_id != self._fresh:
             self._fresh = ""
         self.timeline.set_selected(self.table.selected_ids(), observation_id)
-        self.editor.set_row(self.table.row_of(observation_id))
+        self.observing.show_selected(observation_id)
         self.observations.show_editor(bool(observation_id))
         self._commands.refresh()
 
@@ -381,16 +396,3 @@ class ReviewPage(QWidget):
     def _take_focus(self) -> None:
         """Keys are commands from the first moment."""
         (self.table if self.table.isVisible() else self.video).setFocus()
-
-
-def tie_editor(editor: ObservationEditor, controller: ReviewController) -> None:
-    """What is changed in the editor is changed in the study."""
-    editor.kind_changed.connect(controller.set_kind)
-    editor.severity_changed.connect(controller.set_severity)
-    editor.times_changed.connect(controller.set_times)
-    editor.body_changed.connect(controller.set_body)
-    editor.tag_added.connect(controller.add_tag)
-    editor.tag_removed.connect(controller.remove_tag)
-    editor.issue_added.connect(controller.assign_issue)
-    editor.issue_linked.connect(controller.link_issue)
-    editor.issue_removed.connect(controller.unlink_issue)

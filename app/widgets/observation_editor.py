@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, SignalInstance
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QStackedWidget,
     QToolButton,
     QWidget,
 )
@@ -20,9 +21,12 @@ from PySide6.QtWidgets import (
 from annotate.errors import StudyError
 from annotate.models import Issue, ObservationKind, Tag
 from annotate.timeline import format_time, parse_time
+from app.heuristic_words import heuristics
 from app.models.observations import ObservationRow
 from app.theme import SPACE, theme
 from app.widgets.basics import label, set_tone
+from app.widgets.markdown_view import MarkdownView
+from app.widgets.observation_facts import ObservationFacts
 from app.widgets.saved_text import SavedText
 from app.widgets.severity_picker import SeverityPicker
 from app.widgets.tag_editor import Chip, ChipField
@@ -75,14 +79,17 @@ class ObservationEditor(QWidget):
 
     Signals (all with the observation's id first):
         kind_changed(id, ObservationKind), severity_changed(id, Severity | None),
-        times_changed(id, t_start_ns, t_end_ns | None), body_changed(id, text, edit), tag_added(id, name),
+        heuristic_changed(id, code | None), times_changed(id, t_start_ns, t_end_ns | None),
+        body_changed(id, text, edit), tag_added(id, name),
         tag_removed(id, tag id), issue_added(id, title), issue_linked(id, issue id), issue_removed(id, issue id),
-        issue_activated(issue id).
+        issue_activated(issue id), put_back(id), place_removed(id), evidence_activated(evidence id),
+        evidence_removed(evidence id).
         left: the user is done with a field (Escape, Ctrl+Enter): keys are commands again.
     """
 
     kind_changed = Signal(str, object)
     severity_changed = Signal(str, object)
+    heuristic_changed = Signal(str, object)
     times_changed = Signal(str, object, object)
     body_changed = Signal(str, str, str)
     tag_added = Signal(str, str)
@@ -91,19 +98,30 @@ class ObservationEditor(QWidget):
     issue_linked = Signal(str, str)
     issue_removed = Signal(str, str)
     issue_activated = Signal(str)
+    put_back = Signal(str)
+    place_removed = Signal(str)
+    evidence_activated = Signal(str)
+    evidence_removed = Signal(str)
     left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._row: ObservationRow | None = None
+        self._count = 1
         self._issues: Sequence[Issue] = ()
         grid = QGridLayout(self)
         grid.setContentsMargins(SPACE[2], SPACE[1], SPACE[2], SPACE[2])
         grid.setHorizontalSpacing(SPACE[1])
         grid.setVerticalSpacing(SPACE[0] + 2)
         grid.setColumnStretch(1, 1)
-        grid.addLayout(self._build_head(), 0, 0, 1, 2)
-        grid.addWidget(self._build_text(), 1, 0, 1, 2)
+        grid.setRowStretch(7, 1)
+        self._several = label("", tone="accent")
+        self._several.hide()
+        self.facts = ObservationFacts(self)
+        grid.addWidget(self._several, 0, 0, 1, 2)
+        grid.addLayout(self._build_head(), 1, 0, 1, 2)
+        grid.addWidget(self._build_text(), 2, 0, 1, 2)
+        grid.addWidget(self.facts, 3, 0, 1, 2)
         self.tags = ChipField(
             placeholder=self.tr("Add a tag"),
             name=self.tr("Tags"),
@@ -116,10 +134,14 @@ class ObservationEditor(QWidget):
         )
         severity = label(self.tr("Severity"), tone="muted")
         severity.setBuddy(self.severity)
-        grid.addWidget(severity, 2, 0)
-        grid.addWidget(self.severity, 2, 1)
+        grid.addWidget(severity, 4, 0)
+        judged = QHBoxLayout()
+        judged.setSpacing(SPACE[1])
+        judged.addWidget(self.severity, 1)
+        judged.addWidget(self._build_heuristic())
+        grid.addLayout(judged, 4, 1)
         for number, (field, words, key) in enumerate(
-            ((self.tags, self.tr("Tags"), "T"), (self.issues, self.tr("Issue"), "G")), 3
+            ((self.tags, self.tr("Tags"), "T"), (self.issues, self.tr("Issue"), "G")), 5
         ):
             name = label(words, tone="muted")
             name.setBuddy(field.line)
@@ -129,6 +151,21 @@ class ObservationEditor(QWidget):
             grid.addWidget(field, number, 1)
         self._connect()
         self.set_row(None)
+
+    def _build_heuristic(self) -> QComboBox:
+        self.heuristic = QComboBox(self)
+        self.heuristic.setAccessibleName(self.tr("Heuristic"))
+        self.heuristic.setToolTip(self.tr("Which heuristic it offends against (H)"))
+        self.heuristic.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.heuristic.setMinimumContentsLength(18)
+        self.heuristic.addItem(self.tr("no heuristic"), None)
+        for number, one in enumerate(heuristics(), 1):
+            self.heuristic.addItem(one.title, one.code)
+            self.heuristic.setItemData(number, f"{one.name}. {one.about}", Qt.ItemDataRole.ToolTipRole)
+        self.heuristic.activated.connect(
+            lambda index: self._with_id(self.heuristic_changed, self.heuristic.itemData(index))
+        )
+        return self.heuristic
 
     def _build_head(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -151,17 +188,26 @@ class ObservationEditor(QWidget):
         row.addWidget(self.end)
         return row
 
-    def _build_text(self) -> QPlainTextEdit:
+    def _build_text(self) -> QStackedWidget:
         self.body = QPlainTextEdit(self)
         self._invite()
         self.body.setAccessibleName(self.tr("Text of the observation"))
         self.body.setToolTip(self.tr("Text (N). Ctrl+Enter or Esc when done"))
         self.body.setTabChangesFocus(True)
-        self.body.setFixedHeight(3 * self.body.fontMetrics().lineSpacing() + 18)
+        height = 3 * self.body.fontMetrics().lineSpacing() + 18
+        self.preview = MarkdownView(self)
+        self.preview.setAccessibleName(self.tr("Text of the observation, as it reads"))
+        self.preview.setToolTip(self.tr("Click, or N, to write. Markdown is shown as it reads"))
+        self.preview.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.preview.clicked.connect(self.edit_text)
+        self.text = QStackedWidget(self)
+        self.text.addWidget(self.body)
+        self.text.addWidget(self.preview)
+        self.text.setFixedHeight(height)
         self._saved = SavedText(self.body)
         self._saved.edited.connect(lambda text, edit: self._with_id(self.body_changed, text, edit))
         self.body.installEventFilter(self)
-        return self.body
+        return self.text
 
     def _connect(self) -> None:
         self.kind.activated.connect(self._on_kind)
@@ -175,6 +221,10 @@ class ObservationEditor(QWidget):
         self.issues.activated.connect(self.issue_activated)
         for field in (self.tags, self.issues):
             field.left.connect(self.left)
+        self.facts.put_back.connect(lambda: self._with_id(self.put_back))
+        self.facts.place_removed.connect(lambda: self._with_id(self.place_removed))
+        self.facts.activated.connect(self.evidence_activated)
+        self.facts.removed.connect(self.evidence_removed)
 
     # -- what is shown -----------------------------------------------------------------------------------------
 
@@ -182,19 +232,32 @@ class ObservationEditor(QWidget):
     def row(self) -> ObservationRow | None:
         return self._row
 
-    def set_row(self, row: ObservationRow | None) -> None:
-        """Shows an observation. Text that is being typed is not touched while the observation stays the same."""
+    def set_row(self, row: ObservationRow | None, count: int = 1) -> None:
+        """Shows an observation. Text that is being typed is not touched while the observation stays the same.
+
+        Args:
+            row: the current one.
+            count: how many are selected; times and text are only one's own.
+        """
         other = (row.id if row else None) != (self._row.id if self._row else None)
         if other:
             self.save()
-        self._row = row
+        self._row, self._count = row, count
         self.setEnabled(row is not None)
+        self._several.setVisible(count > 1)
+        self._several.setText(self.tr("%n observations: what you choose goes for all of them", "", count))
+        for own in (self.start, self.end, self.text):
+            own.setEnabled(count == 1)
+        self.facts.show_row(row if count == 1 else None)
         observation = row.observation if row is not None else None
         self.kind.setCurrentIndex(self.kind.findData(observation.kind) if observation else -1)
         self.severity.set_severity(observation.severity if observation else None)
         self.start.set_time(observation.t_start_ns if observation else None)
         self.end.set_time(observation.t_end_ns if observation else None)
+        index = self.heuristic.findData(observation.heuristic if observation else None)
+        self.heuristic.setCurrentIndex(max(0, index))
         self._saved.show_text(observation.body if observation else "", other=other)
+        self._show_preview()
         tags = row.tags if row is not None else ()
         self.tags.set_chips([Chip(tag.id, tag.name, tag.colour) for tag in tags])
         issues = row.issues if row is not None else ()
@@ -211,6 +274,7 @@ class ObservationEditor(QWidget):
         self._saved.save()
 
     def edit_text(self) -> None:
+        self.text.setCurrentWidget(self.body)
         self.body.setFocus(Qt.FocusReason.ShortcutFocusReason)
         cursor = self.body.textCursor()
         cursor.movePosition(cursor.MoveOperation.End)
@@ -219,6 +283,7 @@ class ObservationEditor(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.body and event.type() in {QEvent.Type.FocusIn, QEvent.Type.FocusOut}:
             self._invite(focused=event.type() is QEvent.Type.FocusIn)
+            QTimer.singleShot(0, self, self._show_preview)
         if watched is self.body and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
             enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
             done = enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier
@@ -227,6 +292,14 @@ class ObservationEditor(QWidget):
                 self.left.emit()
                 return True
         return super().eventFilter(watched, event)
+
+    def _show_preview(self) -> None:
+        """A text that nobody is typing is shown as it reads."""
+        text = self._saved.text
+        reads = bool(text.strip()) and not self.body.hasFocus()
+        if reads and self.preview.text != text:
+            self.preview.show_text(text)
+        self.text.setCurrentWidget(self.preview if reads else self.body)
 
     def _invite(self, *, focused: bool = False) -> None:
         """An empty text says how to get into it, and once there, what belongs in it."""

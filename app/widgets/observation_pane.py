@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.models.observations import REVIEW_COLUMNS
 from app.theme import SPACE, theme
@@ -17,7 +27,7 @@ class ObservationPane(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.table = ObservationTable(REVIEW_COLUMNS, name=self.tr("Observations"))
+        self.table = ObservationTable(REVIEW_COLUMNS, name=self.tr("Observations"), editable=True)
         self.editor = ObservationEditor()
         self.notice = Notice()
         self.notice.say(
@@ -42,13 +52,15 @@ class ObservationPane(QWidget):
         self._stack.addWidget(self.notice)
         self._stack.addWidget(self.table)
         self._line = hairline()
+        # On a small screen the editor scrolls, and the table keeps some rows.
+        self._below = _EditorRoom(self.editor)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(head)
         layout.addWidget(self._stack, 1)
         layout.addWidget(self._line)
-        layout.addWidget(self.editor)
+        layout.addWidget(self._below)
         self.show_count(0)
         self.show_editor(False)
 
@@ -59,5 +71,34 @@ class ObservationPane(QWidget):
 
     def show_editor(self, shown: bool) -> None:
         """The editor is there while something is selected."""
-        self.editor.setVisible(shown)
+        self._below.setVisible(shown)
         self._line.setVisible(shown)
+
+
+class _EditorRoom(QScrollArea):
+    """As high as what is in it, where there is room."""
+
+    def __init__(self, editor: ObservationEditor) -> None:
+        super().__init__()
+        self._editor = editor
+        self.setWidget(editor)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setMinimumHeight(150)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        editor.installEventFilter(self)
+
+    def sizeHint(self) -> QSize:
+        editor = self._editor
+        height = editor.heightForWidth(self.width()) if editor.hasHeightForWidth() else editor.sizeHint().height()
+        return QSize(editor.minimumSizeHint().width(), max(height, editor.sizeHint().height()))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._editor.minimumSizeHint().width(), 150)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._editor and event.type() is QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)

@@ -15,13 +15,22 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QMenu, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QMenu,
+    QStyledItemDelegate,
+    QTableView,
+    QWidget,
+)
 
 from annotate.models import ObservationKind
 from app.models.keyed import ROW_ROLE
 from app.models.observations import Column, ObservationRow, ObservationTableModel
 from app.settings import settings
 from app.theme import theme
+from app.widgets.cell_editors import KindCell, LineCell, SeverityCell, TagsCell
 from app.widgets.delegates import SeverityDelegate, TagsDelegate
 from app.wording import kind_words
 
@@ -67,18 +76,23 @@ class ObservationTable(QTableView):
     """Rows of observations, in the order of `sort` unless a header is clicked.
 
     Args:
+        editable: cells can be changed in place, with F2 or a double click.
         moves_on: when the current row goes, the next one is current; else nothing is selected then.
 
     Signals:
         chosen(observation id or ""): the user made another one current.
         displaced(observation id or ""): another one is current because the one before is gone.
-        opened(observation id): Enter or a double click.
+        opened(observation id): Enter, or a double click on what can't be changed in place.
+        edited(observation id, Column, value): a cell was changed in place.
+        text_wanted(observation id): its text is longer than a cell can hold; it is edited elsewhere.
         selection_changed: other rows are selected.
     """
 
     chosen = Signal(str)
     displaced = Signal(str)
     opened = Signal(str)
+    edited = Signal(str, object, object)
+    text_wanted = Signal(str)
     selection_changed = Signal()
 
     def __init__(
@@ -88,11 +102,15 @@ class ObservationTable(QTableView):
         name: str,
         sort: Column = Column.TIME,
         drag: bool = False,
+        editable: bool = False,
         moves_on: bool = True,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.observations = ObservationTableModel(columns, self)
+        self.observations = ObservationTableModel(columns, self, editable=editable)
+        self.observations.edited.connect(self.edited)
+        self.tag_words: list[str] = []
+        self.issue_words: list[str] = []
         self._quiet = False
         self._wanted: dict[Column, bool] = {}  # what the user chose in the header's menu
         self._moves_on = moves_on
@@ -106,7 +124,8 @@ class ObservationTable(QTableView):
         self.sortByColumn(self._column(sort), Qt.SortOrder.AscendingOrder)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        triggers = QAbstractItemView.EditTrigger
+        self.setEditTriggers(triggers.DoubleClicked if editable else triggers.NoEditTriggers)
         self.setTabKeyNavigation(False)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -117,7 +136,7 @@ class ObservationTable(QTableView):
         self._dress_columns(columns)
         self.selectionModel().currentRowChanged.connect(self._on_current)
         self.selectionModel().selectionChanged.connect(self._on_selection)
-        self.doubleClicked.connect(lambda index: self.opened.emit(self._id_at(index)))
+        self.doubleClicked.connect(self._on_double)
         theme().changed.connect(self.viewport().update)
 
     # -- reading -----------------------------------------------------------------------------------------------
@@ -190,6 +209,19 @@ class ObservationTable(QTableView):
         self.selectionModel().select(chosen, flag.ClearAndSelect | flag.Rows)
         self._quiet = False
 
+    def edit_cell(self) -> None:
+        """Opens the current cell's editor; the text's, if that cell has none."""
+        index = self.currentIndex()
+        if not index.isValid():
+            return
+        if not index.flags() & Qt.ItemFlag.ItemIsEditable or self.isColumnHidden(index.column()):
+            index = index.siblingAtColumn(self._column(Column.TEXT))
+            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+        if index.flags() & Qt.ItemFlag.ItemIsEditable:
+            self.edit(index)
+        else:
+            self.text_wanted.emit(self._id_at(index))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.current_id():
             self.opened.emit(self.current_id())
@@ -261,10 +293,29 @@ class ObservationTable(QTableView):
             else:
                 header.setSectionResizeMode(number, QHeaderView.ResizeMode.Interactive)
                 header.resizeSection(number, self._width(what))
-            if what is Column.SEVERITY:
-                self.setItemDelegateForColumn(number, SeverityDelegate(self))
-            elif what is Column.TAGS:
-                self.setItemDelegateForColumn(number, TagsDelegate(self))
+            delegate = self._delegates(what)
+            if delegate is not None:
+                self.setItemDelegateForColumn(number, delegate)
+
+    def _delegates(self, what: Column) -> QStyledItemDelegate | None:
+        if self.observations.editable:
+            return {
+                Column.SEVERITY: lambda: SeverityCell(self),
+                Column.KIND: lambda: KindCell(self),
+                Column.TIME: lambda: LineCell(self, hint=self.tr("Time, or start – end")),
+                Column.TEXT: lambda: LineCell(self, hint=self.tr("Text of the observation")),
+                Column.TAGS: lambda: TagsCell(self, lambda: self.tag_words, self.tr("Tags, with commas between")),
+                Column.ISSUE: lambda: LineCell(self, lambda: self.issue_words, self.tr("Number or title of an issue")),
+            }.get(what, lambda: None)()
+        plain = {Column.SEVERITY: SeverityDelegate, Column.TAGS: TagsDelegate}.get(what)
+        return plain(self) if plain is not None else None
+
+    def _on_double(self, index: QModelIndex) -> None:
+        what = self.observations.columns[index.column()]
+        if self.observations.editable and what is Column.TEXT and not index.flags() & Qt.ItemFlag.ItemIsEditable:
+            self.text_wanted.emit(self._id_at(index))
+        elif not index.flags() & Qt.ItemFlag.ItemIsEditable:
+            self.opened.emit(self._id_at(index))
 
     def _on_current(self, _now: QModelIndex, _before: QModelIndex) -> None:
         if not self._quiet:

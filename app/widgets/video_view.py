@@ -130,6 +130,10 @@ class VideoView(QWidget):
             return QImage()
         return self._painter.image(self._frame, self._frame.size())
 
+    def picture_size(self) -> QSize:
+        """The picture's own size, in its pixels."""
+        return self._frame.size() if self._frame.isValid() else QSize()
+
     def picture_rect(self) -> QRect:
         """Where in the widget the picture is."""
         if not self._frame.isValid():

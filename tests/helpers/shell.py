@@ -16,7 +16,7 @@ from annotate.store import StudyStore
 from app import paths
 from app.application import Application
 from app.plurals import EnglishPlurals
-from app.settings import use_settings
+from app.settings import settings, use_settings
 from app.study_context import StudyContext
 from app.theme import theme
 
@@ -44,6 +44,7 @@ def shell(qapp: QApplication, folder: Path) -> Iterator[Application]:
         theme().apply(qapp)
         plurals = EnglishPlurals()
         qapp.installTranslator(plurals)
+        settings().author = settings().author  # chosen: nobody is asked for it
         app = Application()
         try:
             yield app

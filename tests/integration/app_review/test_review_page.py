@@ -127,8 +127,8 @@ def test_everything_can_be_undone_and_redone(desk: Desk) -> None:
     desk.qtbot.wait(1_000)  # autosaved in between: still one step
     desk.qtbot.keyClicks(QApplication.focusWidget(), " three")
     desk.key(page, Qt.Key.Key_Escape)
-    page.controller.add_tag(page.table.current_id(), "Money")
-    page.controller.assign_issue(page.table.current_id(), "Hidden")
+    page.observing.edits.add_tag([page.table.current_id()], "Money")
+    page.observing.edits.assign_issue([page.table.current_id()], "Hidden")
     desk.key(page, Qt.Key.Key_Delete)
     assert len(observations(desk)) == 2
     steps = desk.context.undo.count()
@@ -329,7 +329,7 @@ def test_changes_from_elsewhere_keep_selection_and_typing(desk: Desk) -> None:
 def test_what_was_changed_elsewhere_is_not_undone(desk: Desk) -> None:
     page = desk.review()
     chosen = page.table.observations.rows()[0].id
-    page.controller.set_severity(chosen, Severity.MAJOR)
+    page.observing.edits.set_severity([chosen], Severity.MAJOR)
     desk.elsewhere(lambda other: other.update_observation(chosen, severity=1))
     desk.commands.trigger("edit.undo")
     assert isinstance(desk.failures[0], StudyError)
