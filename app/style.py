@@ -72,7 +72,8 @@ QDateTimeEdit:focus {
   border: 2px solid $focus; padding: 4px 7px;
 }
 QLineEdit[wrong="true"], QPlainTextEdit[wrong="true"] { border-color: $danger; }
-QLineEdit:disabled, QTextEdit:disabled, QPlainTextEdit:disabled, QSpinBox:disabled, QComboBox:disabled {
+QLineEdit:disabled, QTextEdit:disabled, QPlainTextEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled,
+QComboBox:disabled {
   color: $text_muted; background: $surface; border-color: $line;
 }
 QLineEdit[look="title"], QLineEdit[look="title"]:focus { background: transparent; border: 0; border-radius: 0;
@@ -85,9 +86,10 @@ QComboBox::drop-down { border: 0; width: 24px; }
 QComboBox::down-arrow { image: url($caret_down); width: 14px; height: 14px; }
 QComboBox QAbstractItemView { background: $surface_raised; border: 1px solid $line;
   selection-background-color: $selection; selection-color: $text; padding: 4px; }
-QSpinBox::up-button, QSpinBox::down-button { border: 0; width: 18px; background: transparent; }
-QSpinBox::up-arrow { image: url($caret_up); width: 12px; height: 12px; }
-QSpinBox::down-arrow { image: url($caret_down); width: 12px; height: 12px; }
+QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {
+  border: 0; width: 18px; background: transparent; }
+QSpinBox::up-arrow, QDoubleSpinBox::up-arrow { image: url($caret_up); width: 12px; height: 12px; }
+QSpinBox::down-arrow, QDoubleSpinBox::down-arrow { image: url($caret_down); width: 12px; height: 12px; }
 QCheckBox, QRadioButton { spacing: 8px; background: transparent; padding: 2px; border: 2px solid transparent;
   border-radius: 6px; }
 QCheckBox:focus, QRadioButton:focus { border-color: $focus; }

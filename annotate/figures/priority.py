@@ -242,18 +242,24 @@ def _frequencies(matrix: Matrix) -> NDArray[np.float64]:
 
 
 def _ranks(now: NDArray[np.float64], drawn: NDArray[np.float64], missing: NDArray[np.bool_]) -> list[Rank | None]:
-    """Places by score, the highest first; equal scores share the middle of their places, rounded down."""
-    from scipy.stats import rankdata
-
+    """Places by score, the highest first; equal scores share the best of their places, and the middle in a draw."""
     there = np.flatnonzero(~missing)
     found: list[Rank | None] = [None] * len(missing)
     if not there.size:
         return found
-    places = rankdata(-np.round(drawn[:, there], _ROUNDS), method="average", axis=1)
+    places = np.array([_places(row) for row in np.round(drawn[:, there], _ROUNDS)])
     tail = (1 - LEVEL) / 2
     low, high = np.quantile(places, (tail, 1 - tail), axis=0)
-    here = rankdata(-np.round(now[there], _ROUNDS), method="min")
+    scores = np.round(now[there], _ROUNDS)
     for place, number in enumerate(there):
-        rank = int(here[place])
+        rank = 1 + int(np.count_nonzero(scores > scores[place]))
         found[number] = Rank(rank, min(rank, int(np.floor(low[place]))), max(rank, int(np.ceil(high[place]))))
     return found
+
+
+def _places(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Places from 1, the highest score first; equal ones share the middle (SciPy's `rankdata`, without its import)."""
+    ordered = np.sort(scores)
+    above = len(scores) - np.searchsorted(ordered, scores, side="right")
+    equal = len(scores) - above - np.searchsorted(ordered, scores, side="left")
+    return above + (equal + 1) / 2

@@ -8,8 +8,7 @@ import json
 from annotate.figures.as_json import figures_json
 from annotate.figures.priority import RankBy
 from annotate.figures.study import StudyFigures, TimesOf, study_figures
-from app.cli.places import open_study
-from app.figure_words import (
+from annotate.figures.words import (
     contradiction_words,
     mean_words,
     percent,
@@ -18,6 +17,7 @@ from app.figure_words import (
     times_of_words,
     times_words,
 )
+from app.cli.places import open_study
 
 
 def run(options: argparse.Namespace) -> int:

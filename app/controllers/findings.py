@@ -11,12 +11,11 @@ from PySide6.QtCore import QObject, Signal
 from annotate.changes import ChangeSet
 from annotate.models import Issue, IssueStatus, Severity
 from annotate.store import StudyStore
+from app.controllers.rereading import Rereading
 from app.controllers.rows import issue_rows, observation_rows
-from app.jobs import JobHandle, Progress
 from app.models.issues import IssueRow
 from app.models.observations import ObservationRow
 from app.study_context import StudyContext
-from transcribe.cancel import CancelToken
 
 T = TypeVar("T")
 _TABLES = frozenset(
@@ -55,61 +54,25 @@ class FindingsController(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._context: StudyContext | None = None
-        self._findings: Findings | None = None
-        self._job: JobHandle | None = None
-        self._again = False
+        self._reading: Rereading[Findings] = Rereading(self.tr("Reading the findings"), _TABLES, _read, self)
+        self._reading.loading.connect(self.loading)
+        self._reading.loaded.connect(self.loaded)
+        self._reading.failed.connect(self.failed)
 
     @property
     def context(self) -> StudyContext | None:
-        return self._context
+        return self._reading.context
 
     @property
     def findings(self) -> Findings | None:
-        return self._findings
+        return self._reading.value
 
     def set_context(self, context: StudyContext | None) -> None:
-        if self._context is not None:
-            self._context.changed.disconnect(self._on_changed)
-        if self._job is not None and not self._job.done:
-            self._job.cancel()
-        self._job, self._again = None, False
-        self._context, self._findings = context, None
-        if context is not None:
-            context.changed.connect(self._on_changed)
-            self.loading.emit()
-            self.refresh()
+        self._reading.set_context(context)
 
     def refresh(self) -> None:
-        """Reads anew; changes that come while it reads lead to one more reading, not to many."""
-        context = self._context
-        if context is None:
-            return
-        if self._job is not None:
-            self._again = True
-            return
-
-        def read(_cancel: CancelToken, _progress: Progress) -> Findings:
-            with context.open_store() as store:
-                return Findings(issue_rows(store), observation_rows(store))
-
-        def over() -> bool:
-            self._job = None
-            again, self._again = self._again, False
-            if again:
-                self.refresh()
-            return again
-
-        def done(findings: Findings) -> None:
-            if self._context is context and not over():
-                self._findings = findings
-                self.loaded.emit(findings)
-
-        def broken(error: Exception) -> None:
-            if self._context is context and not over():
-                self.failed.emit(error)
-
-        self._job = context.jobs.run(self.tr("Reading the findings"), read, done, broken, quiet=True)
+        """Reads anew."""
+        self._reading.refresh()
 
     # -- changes -----------------------------------------------------------------------------------------------
 
@@ -117,7 +80,7 @@ class FindingsController(QObject):
         """Makes an issue of observations; its severity is the worst of theirs."""
         rated = [
             row.observation.severity
-            for row in (self._findings.observations if self._findings is not None else [])
+            for row in (self.findings.observations if self.findings is not None else [])
             if row.id in set(observation_ids) and row.observation.severity is not None
         ]
         severity = max(rated, default=None)
@@ -150,11 +113,11 @@ class FindingsController(QObject):
             merge=f"{field} {issue_id} {edit}",
         )
 
-    def _on_changed(self, change: ChangeSet | None, _initiator: object) -> None:
-        if change is None or change.tables & _TABLES:
-            self.refresh()
-
     def _do(
         self, text: str, fn: Callable[[StudyStore], ChangeSet | tuple[T, ChangeSet]], merge: str | None = None
     ) -> T | None:
-        return self._context.do(text, fn, self, merge=merge) if self._context is not None else None
+        return self.context.do(text, fn, self, merge=merge) if self.context is not None else None
+
+
+def _read(store: StudyStore) -> Findings:
+    return Findings(issue_rows(store), observation_rows(store))

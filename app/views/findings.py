@@ -6,7 +6,17 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QLabel,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from annotate.export.csv import ExportReport
 from annotate.models import Severity
@@ -18,6 +28,7 @@ from app.palette import Role
 from app.settings import settings
 from app.study_context import StudyContext
 from app.theme import SPACE, theme
+from app.views.findings_tabs import FigureTabs
 from app.widgets.basics import Card, PageHeader, button, hairline, label, row
 from app.widgets.issue_editor import IssueEditor
 from app.widgets.issue_table import IssueTable
@@ -30,7 +41,7 @@ _TITLE_LENGTH = 80
 
 
 class FindingsPage(QWidget):
-    """Issues on the left with what is not grouped yet under them, the chosen issue on the right.
+    """Tabs. The first: issues on the left with what is not grouped yet under them, the chosen issue on the right.
 
     Signals:
         go_to_session(session id, t_ns, observation id): show it in review.
@@ -48,6 +59,7 @@ class FindingsPage(QWidget):
         self._export = ExportController(self)
         self._wanted_issue = ""
         self._edit_title = False
+        self._stack = QStackedWidget()  # the issues; the other tabs are `FigureTabs`
         self.issues = IssueTable()
         self.editor = IssueEditor()
         self.evidence = ObservationTable(
@@ -73,14 +85,19 @@ class FindingsPage(QWidget):
         self._to_review.clicked.connect(lambda: commands.trigger("go.review"))
         self.header = PageHeader(self.tr("Findings"), self.export_button)
         self._desk = self._build_desk()
-        self._stack = QStackedWidget()
         self._stack.addWidget(self.notice)
         self._stack.addWidget(self._desk)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
+        self.tabs.addTab(self._stack, self.tr("Issues"))
+        self.figure_tabs = FigureTabs(self.tabs, commands, self)
+        self._add_tab_commands(commands)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE[4], SPACE[3], SPACE[4], SPACE[3])
         layout.setSpacing(SPACE[3])
         layout.addWidget(self.header)
-        layout.addWidget(self._stack, 1)
+        layout.addWidget(self.tabs, 1)
         self._tie()
         self.set_context(context)
 
@@ -91,18 +108,28 @@ class FindingsPage(QWidget):
         self.editor.set_row(None)
         self.header.set_over(context.store.study().name if context is not None else "")
         self.controller.set_context(context)
+        self.figure_tabs.set_context(context)
         if context is None:
             self._show_notice("ph.list-numbers", self.tr("No study is open"), "")
 
     def page_shown(self) -> None:
         """The user went to this page."""
-        self.issues.setFocus()
+        self._focus_tab()
 
     def show_issue(self, issue_id: str) -> None:
         """Chooses an issue, as soon as it is read."""
+        self.tabs.setCurrentWidget(self._stack)
         self._wanted_issue = issue_id
         if self.controller.findings is not None:
             self._choose_wanted()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.figure_tabs.page_shown(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.figure_tabs.page_shown(False)
 
     # -- commands ----------------------------------------------------------------------------------------------
 
@@ -141,7 +168,9 @@ class FindingsPage(QWidget):
     def _add_commands(self, commands: CommandRegistry) -> None:
         def add(name: str, text: str, key: str, icon: str, handler: object, enabled: object, tip: str = "") -> None:
             command = Command(f"findings.{name}", text, key, icon, _SCOPE, tip=tip)
-            commands.add(command, handler, self, enabled)  # type: ignore[arg-type]
+            # But for the export, keys work among the issues alone: on other tabs nobody sees what they would do.
+            reach = self if name == "export" else self._stack
+            commands.add(command, handler, reach, enabled)  # type: ignore[arg-type]
 
         tr = self.tr
         add("export", tr("Export CSV…"), "Ctrl+E", "ph.export", self.export, self._is_open)
@@ -163,6 +192,23 @@ class FindingsPage(QWidget):
                 partial(self._rate, severity),
                 self._has_issue,
             )
+
+    def _add_tab_commands(self, commands: CommandRegistry) -> None:
+        for number in range(self.tabs.count()):
+            text = self.tr("Findings: {tab}").format(tab=self.tabs.tabText(number))
+            command = Command(f"findings.tab_{number + 1}", text, f"Alt+{number + 1}", "ph.chart-bar", _SCOPE)
+            commands.add(command, partial(self._go_to_tab, number), self)
+            self.tabs.setTabToolTip(number, CommandRegistry.tooltip(command))
+
+    def _go_to_tab(self, number: int) -> None:
+        self.tabs.setCurrentIndex(number)
+        self._focus_tab()
+
+    def _focus_tab(self) -> None:
+        if self.tabs.currentWidget() is self._stack:
+            self.issues.setFocus()
+        else:
+            self.figure_tabs.focus()
 
     def _build_desk(self) -> QWidget:
         self._issue_count = label("", tone="muted")
@@ -208,6 +254,9 @@ class FindingsPage(QWidget):
         for table in (self.evidence, self.ungrouped):
             table.opened.connect(partial(self._go, table))
             table.selection_changed.connect(self._commands.refresh)
+        self.figure_tabs.go_to_session.connect(self.go_to_session)
+        self.figure_tabs.go_to_issue.connect(self.show_issue)
+        self.figure_tabs.message.connect(self.message)
         self._export.exported.connect(self._on_exported)
         self._export.failed.connect(lambda error: self.message.emit(sentence(error), "warning", None))
 

@@ -80,13 +80,16 @@ def severity_icon(severity: Severity | None, size: int = BADGE) -> QIcon:
 class SeverityPicker(QWidget):
     """Five buttons, 0 to 4, with Nielsen's word for the chosen one. A click on the chosen one takes it away.
 
+    Args:
+        with_word: the word is shown beside the buttons; else only their tooltips and names have it.
+
     Signals:
         picked(Severity | None): the user chose; not emitted by `set_severity`.
     """
 
     picked = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, with_word: bool = True) -> None:
         super().__init__(parent)
         self._severity: Severity | None = None
         self._group = QButtonGroup(self)
@@ -112,6 +115,9 @@ class SeverityPicker(QWidget):
         self._word.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row.addSpacing(SPACE[0])
         row.addWidget(self._word, 1)
+        if not with_word:
+            self._word.hide()
+            row.addStretch(1)
         self.setFocusProxy(self._buttons[Severity.NOT_A_PROBLEM])
         theme().changed.connect(self._dress)
         self._dress()

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import rankdata
 
 from annotate.figures.as_json import figures_json
 from annotate.figures.contradictions import ContradictionKind
 from annotate.figures.data import read_study
 from annotate.figures.matrix import CellKind
 from annotate.figures.methods import METHODS, Figure
-from annotate.figures.priority import Assumed, RankBy
+from annotate.figures.priority import Assumed, RankBy, _places
 from annotate.figures.study import StudyFigures, TimesOf, figures_of, study_figures
 from annotate.models import IssueStatus, ObservationKind, Outcome, Session, Severity
 from annotate.questionnaires import Instrument
@@ -323,3 +327,9 @@ def test_ranks_are_within_their_bands(full: StudyFigures) -> None:
         assert one.value_band is not None
     worth = [one.value for one in full.priorities if one.value is not None]
     assert worth == sorted(worth, reverse=True)
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=12))
+def test_places_are_scipys(scores: list[int]) -> None:
+    expected = rankdata([-one for one in scores], method="average")
+    assert list(_places(np.array(scores, dtype=float))) == list(expected)

@@ -1,4 +1,4 @@
-"""Figures as people read them: shares, times, scores, ranks. No Qt: the command line words with it too."""
+"""Figures as people read them, in the app, on the command line, in charts and reports alike."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from annotate.figures.matrix import CellKind
 from annotate.figures.methods import METHODS, Figure
 from annotate.figures.priority import Assumed, Rank, RankBy
 from annotate.figures.study import TimesOf
+from annotate.models import Outcome, Severity
 
 DASH = "–"
 
@@ -65,6 +66,15 @@ def rank_words(rank: Rank | None) -> str:
     if rank is None:
         return DASH
     return str(rank.rank) if rank.low == rank.high else f"{rank.rank} ({rank.low}{DASH}{rank.high})"
+
+
+def severity_words(severity: Severity | None) -> str:
+    """Nielsen's word for a severity."""
+    return "not rated" if severity is None else severity.name.replace("_", " ").lower()
+
+
+def outcome_words(outcome: Outcome | None) -> str:
+    return "no outcome" if outcome is None else outcome.value.replace("_", " ")
 
 
 def times_of_words(chosen: TimesOf) -> str:
