@@ -94,6 +94,7 @@ class Settings(QObject):
     camera = Option("record/camera", "")
     sync_at_start = Option("record/sync_at_start", False)
     window_events = Option("record/window_events", "titles", one_of("titles", "programs", "nothing"))
+    backlog_target = Option("findings/backlog_target", "")
     camera_shown = Option("review/camera_shown", True)
     camera_size = Option("review/camera_size", "medium", one_of("small", "medium", "large"))
     camera_place: Option[list[int]] = Option("review/camera_place", lambda: [1000, 1000], _is_place)

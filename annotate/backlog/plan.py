@@ -101,6 +101,14 @@ class PlanItem:
     """Fields that had to be shortened."""
 
     @property
+    def sends(self) -> bool:
+        """Whether carrying it out sends anything."""
+        if self.action in {Action.CREATE, Action.LOOK}:
+            return True
+        fields = any(diff.keep is Side.OURS for diff in self.diffs)
+        return self.action is Action.UPDATE and (fields or any(not one.skipped for one in self.files))
+
+    @property
     def conflicts(self) -> tuple[FieldDiff, ...]:
         """The fields that people changed in the tracker and that differ from ours."""
         return tuple(diff for diff in self.diffs if diff.theirs is not None)

@@ -28,6 +28,7 @@ from app.palette import Role
 from app.settings import settings
 from app.study_context import StudyContext
 from app.theme import SPACE, theme
+from app.views.backlog import BacklogDialog
 from app.views.findings_tabs import FigureTabs
 from app.widgets.basics import Card, PageHeader, button, hairline, label, row
 from app.widgets.issue_editor import IssueEditor
@@ -75,6 +76,7 @@ class FindingsPage(QWidget):
         self._add_commands(commands)
         self.export_button = commands.bind(button("", look="primary"), "findings.export")
         self.export_button.setIcon(theme().icon("ph.export", Role.ACCENT_TEXT))
+        self.send_button = commands.bind(button(""), "findings.send")
         self.new_button = commands.bind(QPushButton(), "findings.new")
         self.add_button = commands.bind(QPushButton(), "findings.add")
         self.unlink_button = commands.bind(QPushButton(), "findings.unlink")
@@ -83,7 +85,7 @@ class FindingsPage(QWidget):
         self._again.clicked.connect(self.controller.refresh)
         self._to_review = self.notice.add_button(self.tr("Go to Review"), primary=True)
         self._to_review.clicked.connect(lambda: commands.trigger("go.review"))
-        self.header = PageHeader(self.tr("Findings"), self.export_button)
+        self.header = PageHeader(self.tr("Findings"), self.send_button, self.export_button)
         self._desk = self._build_desk()
         self._stack.addWidget(self.notice)
         self._stack.addWidget(self._desk)
@@ -163,6 +165,15 @@ class FindingsPage(QWidget):
         if context is not None:
             self._export.export_csv(context, out if out.suffix else out.with_suffix(".csv"))
 
+    def send(self) -> None:
+        """Shows what would be sent to a tracker, and sends it on a word."""
+        context = self.controller.context
+        if context is not None:
+            self.editor.save()
+            dialog = BacklogDialog(context, self)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.open()
+
     # -- parts -------------------------------------------------------------------------------------------------
 
     def _add_commands(self, commands: CommandRegistry) -> None:
@@ -174,6 +185,8 @@ class FindingsPage(QWidget):
 
         tr = self.tr
         add("export", tr("Export CSV…"), "Ctrl+E", "ph.export", self.export, self._is_open)
+        tip = tr("Jira, Redmine, GitHub, or a file for a tracker's importer")
+        add("send", tr("Send to the backlog…"), "Ctrl+B", "ph.paper-plane-tilt", self.send, self._is_open, tip)
         tip = tr("Make an issue of the selected observations")
         add("new", tr("New issue"), "N", "ph.plus", self.new_issue, self._is_open, tip)
         tip = tr("Add the selected observations to the chosen issue")
