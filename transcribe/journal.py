@@ -290,6 +290,8 @@ def _whole_pieces(content: bytes) -> _Before | None:
     length = 0
     for raw in content.splitlines(keepends=True):
         length += len(raw)
+        if not raw.endswith(b"\n"):
+            break  # torn, even where it reads: what is written next would stand on the same line
         line = _parse(raw)
         if line.get("type") == "end":
             return None if line.get("done") is True else reading.before
