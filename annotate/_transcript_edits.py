@@ -7,7 +7,6 @@ Whatever was heard first is kept beside (`segment.original_json`: `text`; `root`
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from annotate._speakers import SpeakersPart
 from annotate.changes import ChangeSet, SqlValue
 from annotate.errors import StudyCode, StudyError
 from annotate.models import TranscriptVersion
+from annotate.transcript_text import find_pattern
 
 Row = Mapping[str, Any]
 MAX_TEXT = 20_000
@@ -236,21 +236,6 @@ class TranscriptEditsPart(SpeakersPart):
         row = tx.fetch("transcript", id_key(transcript_id))
         if row is not None and row["shown_utc"] is None:
             tx.update("transcript", id_key(transcript_id), {"shown_utc": utc_now()})
-
-
-def find_pattern(find: str, *, match_case: bool = False, whole_words: bool = False) -> re.Pattern[str]:
-    """What `replace_text` looks for; spaces stand for any spaces.
-
-    Raises:
-        StudyError: VALUE_INVALID for nothing.
-    """
-    parts = [re.escape(part) for part in find.split()]
-    if not parts:
-        raise invalid("find")
-    text = r"\s+".join(parts)
-    if whole_words:
-        text = rf"(?<!\w){text}(?!\w)"
-    return re.compile(text, re.NOFLAG if match_case else re.IGNORECASE)
 
 
 def id_key_of(row: Row) -> tuple[tuple[str, SqlValue], ...]:

@@ -87,6 +87,7 @@ class Settings(QObject):
     last_session = Option("studies/last_session", "")
     model = Option("transcribe/model", "")
     language = Option("transcribe/language", "")
+    transcript_format = Option("transcribe/format", "docx", one_of("docx", "txt", "vtt", "srt", "json"))
     fps = Option("record/fps", 15, lambda fps: 1 <= fps <= 60)
     microphone = Option("record/microphone", "default")
     keys = Option("record/keys", "categories", one_of("categories", "off"))

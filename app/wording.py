@@ -307,10 +307,14 @@ _FLAGS = {
 }
 
 
+def doubt_reasons(flags: Sequence[Flag]) -> str:
+    """Why a line of a transcript is in doubt."""
+    return "In doubt: " + ", ".join(_FLAGS[flag] for flag in flags)
+
+
 def flag_words(flags: Sequence[Flag]) -> str:
     """Why a line of a transcript is in doubt, and what to do."""
-    reasons = ", ".join(_FLAGS[flag] for flag in flags)
-    return f"In doubt: {reasons}. Listen before you quote it."
+    return f"{doubt_reasons(flags)}. Listen before you quote it."
 
 
 DOUBT_WORDS = "In doubt: nobody has listened to this yet. Listen before you quote it."

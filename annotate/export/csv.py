@@ -130,7 +130,8 @@ class _SessionCells:
     def __init__(self, store: StudyStore, session: Session) -> None:
         self._session = session
         self._runs = {run.id: run for run in store.task_runs(session.id)}
-        self._segments = store.segments(session.id)
+        # What nobody has listened to is quoted nowhere.
+        self._segments = [one for one in store.segments(session.id) if one.quotable and one.text.strip()]
         self._starts = [segment.t_start_ns for segment in self._segments]
         self._longest = max((one.t_end_ns - one.t_start_ns for one in self._segments), default=0)
 

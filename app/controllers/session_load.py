@@ -9,6 +9,7 @@ from pathlib import Path
 
 from annotate.derived import SoundTrack, sound_tracks
 from annotate.errors import StudyError
+from annotate.export.transcript import translated
 from annotate.frames import FrameIndex
 from annotate.models import Session, SessionState, StoredTranscript
 from annotate.snapping import SnapPoints
@@ -17,7 +18,7 @@ from app.controllers.camera_film import CameraFilm, camera_film
 from app.controllers.rows import observation_rows
 from app.controllers.session_tracks import OPEN_END, PointerPath, SessionEvents, session_events, snap_points, speech_of
 from app.models.observations import ObservationRow
-from app.models.transcript import TranscriptLine, lines_of
+from app.models.transcript import TranscriptLine, lines_of, whos
 from app.widgets.timeline.data import Speech, TimelineData
 from capture.bundle import SessionBundle
 from capture.errors import CaptureError
@@ -164,7 +165,11 @@ def load_transcript(store: StudyStore, session_id: str) -> LoadedTranscript:
     if stored is None:
         return LoadedTranscript()
     segments, words = store.segments(session_id), store.words(session_id)
-    return LoadedTranscript(stored, lines_of(segments, words), speech_of(segments, words, store.speakers(session_id)))
+    speakers = store.speakers(session_id)
+    known = whos(speakers, store.session(session_id).participant_code)
+    lines = lines_of(segments, words, known, translated(segments, store, session_id))
+    said = [segment for segment in segments if segment.text.strip()]  # the others were taken out
+    return LoadedTranscript(stored, lines, speech_of(said, words, speakers))
 
 
 def _bundle(store: StudyStore, session: Session) -> SessionBundle | None:

@@ -89,6 +89,7 @@ class ReviewPage(QWidget):
         add_review_commands(self, commands)
         self.strip = SessionStrip(self.controller, self.playback, commands, self)
         self.strip.trimmed.connect(self.tracks.show_trim)
+        self.transcript.add_commands(self, commands)
         self.camera = ReviewCamera(self.playback, self.video, commands, self)
         self.head = SessionHead(commands, self)
         player = player_pane(self.video, Transport(self.playback, commands))
@@ -207,6 +208,11 @@ class ReviewPage(QWidget):
         self.table.choose(chosen.id)
         self._on_chosen(chosen.id)
 
+    def play(self) -> None:
+        """Plays, if it can; what plays goes on."""
+        if self.can_play() and not self.playback.playing:
+            self.playback.toggle()
+
     def change_rate(self, step: int) -> None:
         """The next speed up or down."""
         now = min(range(len(RATES)), key=lambda i: abs(RATES[i] - self.playback.rate))
@@ -260,6 +266,8 @@ class ReviewPage(QWidget):
         self.video.clicked.connect(playback.toggle)
         self.transcript.seek_requested.connect(playback.seek)
         self.transcript.message.connect(self.message)
+        self.transcript.play_requested.connect(self.play)
+        self.transcript.toggle_requested.connect(playback.toggle)
         self.timeline.seek_requested.connect(playback.seek)
         self.timeline.selection_changed.connect(self._on_timeline_chosen)
         self.timeline.opened.connect(lambda _id: self.edit_text())

@@ -7,6 +7,7 @@ from enum import StrEnum
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
+    QCheckBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -20,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.models.transcript import TranscriptModel
-from app.theme import SPACE, theme
+from app.theme import SPACE, Text, theme
 from app.widgets.notice import Notice
 from app.widgets.transcript_list import TranscriptList
 
@@ -43,11 +44,13 @@ class TranscriptView(QWidget):
         seek_requested(t_ns): a word or line was chosen.
         transcribe_requested(model name or ""): the user wants a transcript; "" means the best model there is.
         cancel_requested: stop what is running.
+        replace_requested(find, by, whole words, here only): replace a text, everywhere or in the line it was found in.
     """
 
     seek_requested = Signal(object)
     transcribe_requested = Signal(str)
     cancel_requested = Signal()
+    replace_requested = Signal(str, str, bool, bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,8 +74,25 @@ class TranscriptView(QWidget):
         layout.setSpacing(0)
         layout.addLayout(self._build_head())
         layout.addWidget(self._build_find())
+        layout.addWidget(self._build_replace())
         layout.addWidget(self._build_busy())
         layout.addWidget(self._stack, 1)
+        self._hint = QLabel(self.list.editor.hint(), self)
+        self._hint.setProperty("tone", "muted")
+        self._hint.setFont(theme().font(Text.CAPTION))
+        self._hint.setWordWrap(True)
+        self._hint.setContentsMargins(SPACE[2], SPACE[0], SPACE[2], SPACE[0])
+        self._hint.hide()
+        layout.addWidget(self._hint)
+        self.list.edit_began.connect(lambda _row: self._hint.show())
+        self.list.edited.connect(lambda *_edit: self._hint.hide())
+        for changed in (
+            self.model.modelReset,
+            self.model.dataChanged,
+            self.model.rowsInserted,
+            self.model.rowsRemoved,
+        ):
+            changed.connect(self._count_doubts)
         self.set_state(TranscriptState.NO_SESSION)
 
     # -- parts -------------------------------------------------------------------------------------------------
@@ -102,8 +122,22 @@ class TranscriptView(QWidget):
         row.addWidget(title)
         row.addSpacing(SPACE[0])
         row.addWidget(self._about, 1)
+        self.doubt_button = QToolButton(self)
+        self.doubt_button.setProperty("look", "quiet")
+        self.doubt_button.hide()
+        row.addWidget(self.doubt_button)
+        self.more_button = QToolButton(self)
+        self.more_button.setIcon(theme().icon("ph.dots-three"))
+        self.more_button.setProperty("look", "quiet")
+        self.more_button.setToolTip(self.tr("More: speakers, versions, files"))
+        self.more_button.setAccessibleName(self.tr("More about the transcript"))
+        self.more_button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        self.more_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.more_menu = QMenu(self.more_button)
+        self.more_button.setMenu(self.more_menu)
         row.addWidget(self.follow_button)
         row.addWidget(self.find_button)
+        row.addWidget(self.more_button)
         return row
 
     def _build_find(self) -> QWidget:
@@ -134,6 +168,29 @@ class TranscriptView(QWidget):
             row.addWidget(button)
         self.find_bar.hide()
         return self.find_bar
+
+    def _build_replace(self) -> QWidget:
+        self.replace_bar = QWidget(self)
+        row = QHBoxLayout(self.replace_bar)
+        row.setContentsMargins(SPACE[2], 0, SPACE[1], SPACE[1])
+        row.setSpacing(SPACE[0])
+        self.replace_edit = QLineEdit(self.replace_bar)
+        self.replace_edit.setPlaceholderText(self.tr("Replace with"))
+        self.replace_edit.setAccessibleName(self.tr("Replace with"))
+        self.replace_edit.installEventFilter(self)
+        self.whole_words = QCheckBox(self.tr("Whole words"), self.replace_bar)
+        self.whole_words.setChecked(True)
+        self.replace_button = QPushButton(self.tr("Replace"), self.replace_bar)
+        self.replace_button.setToolTip(self.tr("Replace in this line and go to the next (Enter)"))
+        self.replace_button.clicked.connect(lambda: self._replace(here=True))
+        self.replace_all_button = QPushButton(self.tr("Replace all"), self.replace_bar)
+        self.replace_all_button.setToolTip(self.tr("Replace in the whole transcript (Ctrl+Enter)"))
+        self.replace_all_button.clicked.connect(lambda: self._replace(here=False))
+        row.addWidget(self.replace_edit, 1)
+        for widget in (self.whole_words, self.replace_button, self.replace_all_button):
+            row.addWidget(widget)
+        self.replace_bar.hide()
+        return self.replace_bar
 
     def _build_busy(self) -> QWidget:
         self.busy_bar = QWidget(self)
@@ -236,8 +293,15 @@ class TranscriptView(QWidget):
         self.find_edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.find_edit.selectAll()
 
+    def open_replace(self) -> None:
+        """Opens the search with a field for what is put in place of what was found."""
+        self.open_find()
+        if self.find_bar.isVisible():
+            self.replace_bar.show()
+
     def close_find(self) -> None:
         self.find_bar.hide()
+        self.replace_bar.hide()
         self.list.set_needle("")
         self.list.setFocus()
 
@@ -258,13 +322,43 @@ class TranscriptView(QWidget):
             if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
                 self.find_next(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
                 return True
+        if watched is self.replace_edit and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Escape:
+                self.close_find()
+                return True
+            if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+                self._replace(here=not event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+                return True
         return super().eventFilter(watched, event)
+
+    def show_places(self) -> None:
+        """Counts the places anew: the text has changed."""
+        if self.find_bar.isVisible():
+            self._count_places()
+
+    def _replace(self, *, here: bool) -> None:
+        if self.find_edit.text().strip():
+            self.replace_requested.emit(
+                self.find_edit.text(), self.replace_edit.text(), self.whole_words.isChecked(), here
+            )
+
+    def _count_places(self) -> int:
+        wanted = self.find_edit.text().casefold()
+        places = sum(line.text.casefold().count(wanted) for line in self.model.lines()) if wanted else 0
+        self._found.setText("" if not wanted else self.tr("none") if not places else str(places))
+        return places
+
+    def _count_doubts(self) -> None:
+        count = sum(line.doubtful for line in self.model.lines())
+        self.doubt_button.setVisible(count > 0)
+        self.doubt_button.setText(f"? {count}")
+        words = self.tr("Go to the next place in doubt (D); {count} in all").format(count=count)
+        self.doubt_button.setToolTip(words)
+        self.doubt_button.setAccessibleName(words)
 
     def _on_needle(self, text: str) -> None:
         self.list.set_needle(text)
-        wanted = text.casefold()
-        places = sum(line.text.casefold().count(wanted) for line in self.model.lines()) if wanted else 0
-        self._found.setText("" if not wanted else self.tr("none") if not places else str(places))
+        places = self._count_places()
         if places:
             row = self.model.find(text, max(0, self.list.currentIndex().row()))
             self.list.setCurrentIndex(self.model.index(row))
