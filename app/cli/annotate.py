@@ -10,6 +10,7 @@ from annotate.ingest import ingest
 from annotate.models import ObservationKind, ObservationOrigin, Severity
 from annotate.timeline import format_time
 from app.cli.places import study_folder, study_of_bundle
+from app.heuristic_words import heuristics
 from capture.bundle import SessionBundle
 
 
@@ -30,7 +31,8 @@ def run(options: argparse.Namespace) -> int:
             session.id,
             t_start_ns=options.at_ns,
             t_end_ns=options.until_ns,
-            kind=ObservationKind.PROBLEM,
+            kind=ObservationKind(options.kind),
+            heuristic=None if options.heuristic is None else heuristics()[options.heuristic - 1].code,
             severity=None if options.severity is None else Severity(options.severity),
             body=options.text,
             origin=ObservationOrigin.CLI,

@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
     with open_study(options.study) as store:
         wanted = None if options.session is None else session_named(store.sessions(), options.session).id
         codes = {one.id: one.participant_code for one in store.sessions()}
-        listed = store.evidence(wanted)
+        listed = [one for one in store.evidence(wanted) if one.session_id in codes]
         reels = store.reels() if wanted is None else []
     if options.json:
         facts = {"evidence": [asdict(one) for one in listed], "reels": [asdict(one) for one in reels]}

@@ -180,7 +180,21 @@ def _add_annotate(commands: Commands) -> None:
     parser.add_argument("bundle", type=_path, metavar="BUNDLE", help="the recording's folder")
     parser.add_argument("--at", type=_time_ns, required=True, metavar="SECONDS", dest="at_ns")
     parser.add_argument("--until", type=_time_ns, metavar="SECONDS", dest="until_ns")
-    parser.add_argument("--text", type=_said, required=True)
+    parser.add_argument("--text", type=_said, required=True, help="what was seen; Markdown")
+    parser.add_argument(
+        "--kind",
+        choices=[kind.value for kind in ObservationKind],
+        default=ObservationKind.PROBLEM.value,
+        metavar="KIND",
+        help=f"{', '.join(kind.value for kind in ObservationKind)} ({ObservationKind.PROBLEM.value})",
+    )
+    parser.add_argument(
+        "--heuristic",
+        type=_whole,
+        choices=range(1, 11),
+        metavar="1-10",
+        help="which of Nielsen's heuristics it offends",
+    )
     parser.add_argument("--severity", type=_whole, choices=range(5), metavar="0-4", help="Nielsen's scale")
     parser.add_argument(
         "--tag", type=_said, action="append", default=[], dest="tags", help="may be given several times"

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject
 
 from annotate.errors import StudyError
-from annotate.evidence.make import Made
+from annotate.evidence.make import Made, sweep
 from annotate.evidence.spec import StillSpec
 from annotate.models import Evidence, EvidenceKind
 from annotate.timeline import SECOND
 from app.commands import Command, CommandRegistry
 from app.controllers.evidence import EvidenceController
+from app.controllers.session_load import LoadedSession
 from app.evidence_words import left_out_words
+from app.jobs import Progress
 from app.settings import settings
 from app.study_context import StudyContext
 from app.views.evidence_window import EvidenceWindow
 from app.widgets.clip_dialog import ClipDialog
 from app.wording import sentence
+from transcribe.cancel import CancelToken
 
 if TYPE_CHECKING:
     from app.views.review import ReviewPage
@@ -41,6 +45,7 @@ class ReviewEvidence(QObject):
         self.window: EvidenceWindow | None = None
         self.controller.made.connect(self._on_made)
         self.controller.failed.connect(lambda error: page.message.emit(sentence(error), "warning", None))
+        page.controller.opened.connect(self._sweep)
         page.editor.evidence_activated.connect(self.show_evidence)
         page.editor.evidence_removed.connect(lambda one: self.controller.remove([one]))
         for command_id, text, keys, icon, handler in (
@@ -137,6 +142,18 @@ class ReviewEvidence(QObject):
         self.window.show_for(self._page.controller.session_id, evidence_id)
         self.window.raise_()
         self.window.activateWindow()
+
+    def _sweep(self, loaded: LoadedSession) -> None:
+        """Files whose evidence was deleted long ago go, in the background."""
+        context, bundle = self.controller.context, loaded.bundle
+        if context is None or bundle is None or not bundle.evidence_dir.is_dir():
+            return
+
+        def work(_cancel: CancelToken, _progress: Progress) -> list[Path]:
+            with context.open_store() as store:
+                return sweep(store, loaded.session.id)
+
+        context.jobs.run(_tr("Tidying up evidence"), work, on_error=lambda _error: None, quiet=True)
 
     def _on_made(self, evidence: Evidence, made: Made) -> None:
         if evidence.kind is EvidenceKind.STILL:

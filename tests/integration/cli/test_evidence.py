@@ -8,6 +8,8 @@ from pathlib import Path
 import av
 from PIL import Image
 
+from annotate.models import ObservationKind
+from annotate.store import StudyStore
 from tests.helpers.review_data import add_session, make_study, transcript_of, uneven_pts
 from tests.integration.cli.conftest import Moderato, assert_told_in_one_line
 
@@ -30,6 +32,12 @@ def test_evidence_from_a_recording_to_a_reel(moderato: Moderato, tmp_path: Path)
     assert "Where is it?" in copy.with_suffix(".srt").read_text()
     second = moderato("clip", bundle, "--from", "2", "--until", "2.5", "--no-sound", "--no-pointer")
     assert second.returncode == 0, second.stderr
+
+    seen = moderato("annotate", bundle, "--at", "1", "--text", "At once", "--kind", "positive", "--heuristic", "4")
+    assert seen.returncode == 0, seen.stderr
+    with StudyStore.open(study, author="test") as store:
+        (made,) = store.observations()
+    assert (made.kind, made.heuristic) == (ObservationKind.POSITIVE, "nielsen-4")
 
     facts = json.loads(moderato("evidence", study, "--json").stdout)
     assert [one["kind"] for one in facts["evidence"]] == ["clip", "still", "clip"]
