@@ -12,7 +12,7 @@ from annotate._sqlite import os_code
 from annotate.changes import ChangeSet
 from annotate.errors import StudyCode, StudyError
 from annotate.store import StudyStore
-from capture.bundle import LOCK, SessionBundle
+from capture.bundle import SessionBundle
 from capture.errors import CaptureError
 from capture.fileio import open_private, sync_folder
 
@@ -28,7 +28,7 @@ def bundle_files(folder: Path) -> list[Path]:
     found = []
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
-        passing = relative.name == LOCK or relative.name.endswith(".part") or relative.parts[0] == "derived"
+        passing = relative.name.endswith((".lock", ".part")) or relative.parts[0] == "derived"
         if path.is_file() and not path.is_symlink() and not passing:
             found.append(relative)
     return found

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from annotate.changes import ChangeSet
@@ -23,7 +24,8 @@ from app.widgets.timeline.data import Gap, GapKind
 from app.wording import outcome_words
 
 SCOPE = "review"
-_TASK_WIDTH = 150
+_TASK_WIDTH = 190
+_TITLE_WIDTH = 125
 
 
 def trim_gaps(session: Session, duration_ns: int) -> tuple[Gap, ...]:
@@ -218,7 +220,8 @@ class SessionStrip(QWidget):
         self._tasks = context.store.tasks() if context is not None and session is not None else []
         self.choice.clear()
         for number, task in enumerate(self._tasks, 1):
-            self.choice.addItem(f"{number}  {task.title}", task.id)
+            words = QFontMetrics(self.choice.font()).elidedText(task.title, Qt.TextElideMode.ElideRight, _TITLE_WIDTH)
+            self.choice.addItem(f"{number}  {words}", task.id)
             self.choice.setItemData(number - 1, task.title, Qt.ItemDataRole.ToolTipRole)
         done = {run.task_id for run in runs}
         following = next((at for at, task in enumerate(self._tasks) if task.id not in done), 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -134,3 +136,22 @@ def test_a_study_is_packed_unpacked_and_merged_back(
     (tmp_path / "notes.moderatopack").write_text("no pack")
     assert moderato_here(tmp_path, "unpack", "notes.moderatopack") == 1
     assert "not a packed study" in capsys.readouterr().err
+
+
+def test_the_commands_of_the_page_on_sharing_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each line of docs/sharing.md, in a folder that has what the page speaks of."""
+    page = Path(__file__).resolve().parents[3] / "docs" / "sharing.md"
+    blocks = re.findall(r"^```sh\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines() if line.strip()]
+    assert len(lines) >= 7
+    monkeypatch.chdir(tmp_path)
+    write_film(tmp_path / "call.mkv", Film(sounds=(Sound(title="Mic"), Sound(title="Desktop"))))
+    with make_study(tmp_path, "Ticket shop") as store:
+        recorded = add_session(store, "P01", frames=20, video=False)
+        store.update_session(recorded.session.id, duration_ns=3600 * SECOND)
+    for line in lines:
+        command, *arguments = shlex.split(line)
+        assert command == "moderato"
+        assert moderato_here(tmp_path, *arguments) == 0, (line, capsys.readouterr())

@@ -229,7 +229,7 @@ def _flipped(pack_of: Forged) -> None:
 def _bomb(pack_of: Forged) -> None:
     entry = zipfile.ZipInfo("sessions/a/zeros.bin")
     entry.compress_type = zipfile.ZIP_DEFLATED
-    pack_of.entries.append((entry, bytes(120_000_000)))
+    pack_of.entries.append((entry, bytes(101_000_000)))
 
 
 U, D = StudyCode.PACK_UNSAFE, StudyCode.PACK_DAMAGED
