@@ -143,7 +143,7 @@ class ReviewObserving(QObject):
 
         desk, marks = page.has_session, page.has_selection
         add("mark_click", _tr("Mark the last click"), "Shift+M", "ph.cursor", self.mark_click, desk)
-        add("edit_cell", _tr("Change the cell"), "F2", "ph.pencil-simple", page.table.edit_cell, marks)
+        add("edit_cell", _tr("Change the cell (F2 in the table)"), "", "ph.pencil-simple", page.table.edit_cell, marks)
         add("heuristic", _tr("Choose the heuristic"), "H", "ph.book", self.edit_heuristic, marks)
         back, is_open = "ph.arrow-u-up-left", page_open(page)
         add("put_back", _tr("Put the mark back where it was pressed"), "", back, self.put_back, self._is_moved)
@@ -151,18 +151,18 @@ class ReviewObserving(QObject):
         add("late_marks", _tr("Pull late marks back to where it began"), "", "ph.magnet", self._look_again, desk)
         tags, history = _tr("Tags: add, rename, move, delete"), _tr("History: who changed what")
         add("tag_tree", tags, "Ctrl+T", "ph.tree-structure", self.edit_tag_tree, is_open)
-        add("history", history, "Ctrl+H", "ph.clock-counter-clockwise", self.show_history, is_open)
+        add("history", history, "Ctrl+Shift+H", "ph.clock-counter-clockwise", self.show_history, is_open)
         for number, kind in enumerate(ObservationKind, 1):
             words = _tr("Kind: {kind}").format(kind=kind_words(kind))
-            add(f"kind_{kind}", words, f"Alt+{number}", "", partial(self._set_kind, kind), marks)
+            add(f"kind_{kind}", words, f"Ctrl+Alt+{number}", "", partial(self._set_kind, kind), marks)
 
     def _add_tag_commands(self) -> None:
-        """A tag's key tags what is selected, unless the desk has that key for something else."""
+        """A tag's key tags what is selected; with Shift where the desk has that key for something else."""
         for command in [one for one in self._commands.commands() if one.id.startswith("review.tag.")]:
             self._commands.remove(command.id)
         for tag in self._tags:
             text = _tr("Tag: {name}").format(name=tag.name)
-            for keys in ((tag.key,) if tag.key else (), ()):
+            for keys in (tag.key, f"Shift+{tag.key}", "") if tag.key else ("",):
                 try:
                     command = Command(f"review.tag.{tag.id}", text, keys, "ph.tag", SCOPE)
                     self._commands.add(command, partial(self._tag, tag.id), self._page, self._page.has_selection)

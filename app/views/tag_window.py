@@ -83,7 +83,9 @@ class TagWindow(QDialog):
         self._says = label("", tone="warning", wrap=True)
         self._says.hide()
         hint = label(
-            self.tr("Drag to move, or Alt with an arrow. F2 renames. A tag's key tags the selected observations."),
+            self.tr(
+                "Drag to move, or Alt with an arrow; F2 renames. A tag's key, or Shift with it, tags what is selected."
+            ),
             Text.CAPTION,
             tone="muted",
             wrap=True,

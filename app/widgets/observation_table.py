@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import (
+    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
@@ -222,7 +223,18 @@ class ObservationTable(QTableView):
         else:
             self.text_wanted.emit(self._id_at(index))
 
+    def event(self, event: QEvent) -> bool:
+        # F2 is a command of the page; in the table it means the cell.
+        asks = event.type() is QEvent.Type.ShortcutOverride and self.observations.editable
+        if asks and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_F2 and self.currentIndex().isValid():
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_F2 and self.observations.editable:
+            self.edit_cell()
+            return
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.current_id():
             self.opened.emit(self.current_id())
             return

@@ -71,8 +71,13 @@ def test_cells_are_changed_in_place_and_choices_go_for_all_that_is_selected(desk
     page.table.selectAll()
     assert "2 observations" in page.editor._several.text()
     desk.key(page, Qt.Key.Key_4)
-    desk.qtbot.keyClick(page.table, Qt.Key.Key_4, Qt.KeyboardModifier.AltModifier)  # the fourth kind
-    desk.key(page, Qt.Key.Key_V)  # the key of a tag
+    both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+    desk.qtbot.keyClick(page.table, Qt.Key.Key_4, both)  # the fourth kind
+    tag = desk.store.tags()[0]
+    (key,) = desk.commands.command(f"review.tag.{tag.id}").keys
+    assert key in {tag.key, f"Shift+{tag.key}"}
+    shift = Qt.KeyboardModifier.ShiftModifier if "Shift" in key else Qt.KeyboardModifier.NoModifier
+    desk.qtbot.keyClick(page.table, getattr(Qt.Key, f"Key_{tag.key}"), shift)
     kinds = list(ObservationKind)
     for one in live(desk):
         assert (one.severity, one.kind) == (Severity.CATASTROPHE, kinds[3])
@@ -82,9 +87,9 @@ def test_cells_are_changed_in_place_and_choices_go_for_all_that_is_selected(desk
     assert {one.severity for one in live(desk)} == {first.severity, second.severity}
 
     # What the desk's own keys are is not taken by a tag.
-    desk.store.update_tag(desk.store.tags()[0].id, key="M")
+    desk.store.update_tag(tag.id, key="M")
     desk.context.announce()
-    assert page.observing._commands.has(f"review.tag.{desk.store.tags()[0].id}")
+    assert desk.commands.command(f"review.tag.{tag.id}").keys == (), "M and Shift+M mark"
     assert nameless(page.observations) == []
     assert desk.failures == []
 
