@@ -79,13 +79,11 @@ def _copy(reader: InputContainer, writer: OutputContainer, name: str) -> MediaRe
     end = Fraction(0)
     for packet in _packets(reader):
         index = packet.stream_index
-        if (
-            index not in outputs
-            or packet.dts is None
-            or packet.pts is None
-            or packet.dts <= last_dts.get(index, -(1 << 62))
-        ):
+        if index not in outputs or packet.dts is None or packet.pts is None:
             continue
+        if packet.dts <= (last := last_dts.get(index, -(1 << 62))):
+            # A damaged table of times: what comes out of order is still there to be seen, just after the one before.
+            packet.dts = packet.pts = last + 1
         last_dts[index] = packet.dts
         if packet.stream.type == "video":
             tick = int(packet.pts * packet.time_base * PTS_RATE)
