@@ -45,9 +45,16 @@ class Heard:
 
 
 def slope_mb_h(samples: list[tuple[float, float]]) -> float:
-    """Linear fit of (seconds, MB): MB per hour. The first two minutes, in which all is set up, are left out."""
+    """Linear fit of (seconds, MB) through the median of each minute: MB per hour.
+
+    The first two minutes, in which all is set up, are left out. A median, as a child that is just being started counts
+    as much as its parent for a moment.
+    """
     late = [sample for sample in samples if sample[0] >= WARM_UP_S]
     used = late if len(late) >= 3 else samples
+    minutes = {int(at // 60) for at, _ in used}
+    if len(minutes) >= 3:
+        used = [(minute * 60.0, median(size for at, size in used if at // 60 == minute)) for minute in sorted(minutes)]
     times, sizes = np.array(used, float).T
     return float(np.polyfit(times, sizes, 1)[0]) * 3600
 

@@ -175,7 +175,7 @@ def _recover_camera(bundle: SessionBundle, manifest: Manifest | None, notes: lis
 def _recover_media(
     bundle: SessionBundle, path: Path, manifest: Manifest | None, notes: list[CaptureCode]
 ) -> MediaReport | None:
-    from capture.remux import remux
+    from capture.remux import remux, shows_pictures
 
     part = path.with_name(path.name + PART_SUFFIX)
     part.unlink(missing_ok=True)
@@ -194,7 +194,8 @@ def _recover_media(
             raise
         _log.info("the media can't be read: %s", error.detail)
         notes.append(CaptureCode.MEDIA_BROKEN)
-        put_aside(path)
+        if not shows_pictures(path):  # else it is of more use where it is than any copy could be
+            put_aside(path)
         return None
     if is_intact:
         part.unlink()

@@ -21,6 +21,9 @@ from capture.manifest import StreamInfo
 from capture.names import STREAM_IDS
 from capture.sync import NS, PTS_RATE
 
+LONGEST_S = 24 * 3600
+"""A film that claims to be longer is one with damaged times."""
+
 
 @dataclass(frozen=True, slots=True)
 class MediaReport:
@@ -60,6 +63,18 @@ def remux(source: Path, target: Path) -> MediaReport:
     return report
 
 
+def shows_pictures(path: Path) -> bool:
+    """Whether a film that can't be copied can still be played: it begins as one, and a picture comes out."""
+    try:
+        with path.open("rb") as file:
+            if file.read(8)[4:] != b"ftyp":
+                return False
+        with av.open(str(path)) as container:
+            return next(container.decode(video=0), None) is not None
+    except (OSError, av.FFmpegError, IndexError, ValueError):
+        return False
+
+
 def _copy_file(source: Path, target: Path, options: dict[str, str]) -> MediaReport:
     with av.open(str(source), options=options) as reader, av.open(str(target), "w", format="mp4") as writer:
         return _copy(reader, writer, source.name)
@@ -95,6 +110,8 @@ def _copy(reader: InputContainer, writer: OutputContainer, name: str) -> MediaRe
         writer.mux(packet)
     if not last_dts:
         raise CaptureError(CaptureCode.MEDIA_BROKEN, "no packets")
+    if end > LONGEST_S:
+        raise CaptureError(CaptureCode.MEDIA_BROKEN, "times that no session has")
     return MediaReport(int(end * NS), tuple(pts), frozenset(keys), _stream_infos(reader, name))
 
 

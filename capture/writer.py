@@ -20,6 +20,8 @@ from capture.migrations import apply
 from capture.store import BUSY_TIMEOUT_S
 
 Row = tuple[int | str | None, ...]
+_CACHE_KIB = 256
+"""Rows are added at the ends of a few tables: the rest of SQLite's usual 2 MB would fill up with what is never read."""
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -89,6 +91,7 @@ class CaptureWriter:
             self._db = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
             apply(self._db)
             for suffix in ("-wal", "-shm"):
                 side = path.with_name(path.name + suffix)

@@ -48,7 +48,7 @@ def test_open_pause_is_closed(wreck: SessionBundle) -> None:
     with CaptureStore.open_read(wreck.capture_path) as store:
         (pause,) = [interval for interval in store.intervals() if interval.kind == "pause"]
     assert pause.t_end_ns is not None
-    assert pause.t_start_ns < pause.t_end_ns <= report.duration_ns
+    assert pause.t_start_ns <= pause.t_end_ns <= report.duration_ns
 
 
 def test_bundle_without_manifest(wreck: SessionBundle) -> None:
@@ -136,6 +136,21 @@ def test_torn_and_flipped_media_never_gets_worse(killed: Path, tmp_path: Path) -
         assert len(after) <= whole
         assert report.marks == 1
         shutil.rmtree(target)
+
+
+def test_times_that_no_session_has_leave_the_film_where_it_is(wreck: SessionBundle) -> None:
+    """A flipped bit in its clock makes it years long: no copy is better than it, and no database holds such a time."""
+    film = bytearray(wreck.screen_path.read_bytes())
+    at = film.index(b"mdhd") + 4 + 12
+    film[at : at + 4] = (1).to_bytes(4, "big")
+    wreck.screen_path.write_bytes(film)
+    before = len(_readable(wreck.screen_path))
+    assert before
+    report = recovery.recover(wreck)
+    assert CaptureCode.MEDIA_BROKEN in report.notes
+    assert len(_readable(wreck.screen_path)) == before
+    assert report.marks == 1
+    assert not recovery.is_incomplete(wreck)
 
 
 def _readable(path: Path) -> list[int]:
