@@ -26,6 +26,7 @@ class StudyCode(StrEnum):
     BEYOND_END = "beyond_end"
     NO_FRAMES = "no_frames"
     SESSION_ACTIVE = "session_active"
+    OTHER_FILE = "other_file"
     OTHER_RECORDING = "other_recording"
     PACK_UNREADABLE = "pack_unreadable"
     PACK_UNSAFE = "pack_unsafe"

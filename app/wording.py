@@ -154,6 +154,8 @@ _STUDY = {
     StudyCode.BEYOND_END: "That moment lies beyond the end of the recording ({detail}).",
     StudyCode.NO_FRAMES: "The recording at {detail} has no picture that can be shown. Text, marks and events can still be used.",
     StudyCode.SESSION_ACTIVE: "The session of {detail} is being recorded right now. Stop the recording first.",
+    StudyCode.OTHER_FILE: "The file {detail} is not the picture of this session: its size, its content or its length differs. "
+    "Nothing was changed; choose the file that was recorded with it.",
     StudyCode.OTHER_RECORDING: "That folder does not hold the recording of this session of {detail}. Choose the folder that "
     "has its manifest.json in it; nothing was changed.",
     StudyCode.PACK_UNREADABLE: "The file {detail} is not a packed study, or it was cut off on its way. Nothing was unpacked; "

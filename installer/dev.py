@@ -70,7 +70,13 @@ DESKTOP_PACKAGES = {
     "x11-utils": "to see that the display is ready",
     "espeak-ng": "to speak for the participant of the demo and the tests",
 }
+READER = "to ask, as a screen reader does, what a window has to say"
 TEST_PACKAGES = {
+    "dbus": READER,
+    "at-spi2-core": READER,
+    "gir1.2-atspi-2.0": READER,
+    "gir1.2-freedesktop": READER,
+    "python3-gi": READER,
     "xdotool": "to press keys and buttons from outside, as a user does",
     "x11-xserver-utils": "to change the display's layout during a test",
 }

@@ -12,13 +12,19 @@ from PySide6.QtMultimedia import QAudioDevice, QAudioOutput, QMediaPlayer, QVide
 
 def make_player(parent: QObject) -> tuple[QMediaPlayer, QVideoSink]:
     """A player that shows its frames to the sink, keeps the voice's pitch at any speed if it can, and has no sound."""
-    QLoggingCategory.setFilterRules("qt.multimedia.*=false")  # what goes wrong comes by signal too
-    player, sink = QMediaPlayer(parent), QVideoSink(parent)
+    player, sink = make_sound_player(parent), QVideoSink(parent)
     _settle_notifications(sink.videoSizeChanged)
     player.setVideoSink(sink)
+    return player, sink
+
+
+def make_sound_player(parent: QObject) -> QMediaPlayer:
+    """A player without a picture; whoever made it gives it a way out for the sound."""
+    QLoggingCategory.setFilterRules("qt.multimedia.*=false")  # what goes wrong comes by signal too
+    player = QMediaPlayer(parent)
     if player.pitchCompensationAvailability() is QMediaPlayer.PitchCompensationAvailability.Available:
         player.setPitchCompensation(True)
-    return player, sink
+    return player
 
 
 def make_audio(device: QAudioDevice, parent: QObject) -> QAudioOutput:

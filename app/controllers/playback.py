@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, QUrl, Signal
-from PySide6.QtMultimedia import QAudioOutput, QMediaDevices, QMediaPlayer, QVideoFrame, QVideoSink
+from PySide6.QtMultimedia import QMediaPlayer, QVideoFrame, QVideoSink
 
 from annotate.frames import FrameIndex
-from app.controllers.media import make_audio, make_player
+from app.controllers.media import make_player
+from app.controllers.playback_sound import PlaybackSound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-RATES: tuple[float, ...] = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
-SHUTTLE_RATES: tuple[float, ...] = (1.0, 1.5, 2.0)
+RATES: tuple[float, ...] = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0)
+SHUTTLE_RATES: tuple[float, ...] = (1.0, 1.5, 2.0, 3.0)
 SHUTTLE_BACK_RATES: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)
 _MS = 1_000_000
 _TICK_MS = 33
@@ -45,7 +46,7 @@ class PlaybackController(QObject):
     Signals:
         position_changed(t_ns): the session time moved, by playing, seeking or stepping. An `object`, since Qt's
             `int` has 32 bits.
-        playing_changed(playing), rate_changed(rate), volume_changed(volume 0..1), state_changed(MediaState).
+        playing_changed(playing), rate_changed(rate), state_changed(MediaState).
         frame_changed(QVideoFrame): the picture to show.
     """
 
@@ -53,7 +54,6 @@ class PlaybackController(QObject):
     duration_changed = Signal(object)
     playing_changed = Signal(bool)
     rate_changed = Signal(float)
-    volume_changed = Signal(float)
     state_changed = Signal(object)
     frame_changed = Signal(object)
 
@@ -61,14 +61,11 @@ class PlaybackController(QObject):
         super().__init__(parent)
         self._player: QMediaPlayer | None = None
         self._sink: QVideoSink | None = None
-        self._audio: QAudioOutput | None = None
-        self._devices: QMediaDevices | None = None
         self._frames: FrameIndex | None = None
         self._state = MediaState.EMPTY
         self._position_ns = 0
         self._duration_ns = 0
         self._rate = 1.0
-        self._volume = 1.0
         self._playing = False
         self._back_rate: float | None = None
         self._wanted_ms: int | None = None  # newest seek not yet given to the player
@@ -76,6 +73,8 @@ class PlaybackController(QObject):
         self._seeking = False
         self._base_ns = 0
         self._base_perf = 0.0
+        self.sound = PlaybackSound(self)
+        """Which sound tracks are heard, and how loud."""
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._on_tick)
@@ -116,18 +115,21 @@ class PlaybackController(QObject):
         return self._rate
 
     @property
-    def volume(self) -> float:
-        return self._volume
+    def media_end_ns(self) -> int:
+        """Where playing has nothing more to show."""
+        return self._media_end_ns()
 
-    def load(self, media: Path, frames: FrameIndex, duration_ns: int) -> None:
+    def load(self, media: Path, frames: FrameIndex, duration_ns: int, sounds: int = 1) -> None:
         """Opens a checked media file in the background; `state` becomes READY or BROKEN.
 
         Args:
             media: The bundle's picture; its PTS are session time.
             frames: The times of its frames.
             duration_ns: The session's length, which may exceed the file's.
+            sounds: How many sound tracks the file has; all of them are on.
         """
         self._close_media()
+        self.sound.load(media, sounds)
         self._frames = frames if len(frames) else None
         self._set_duration(duration_ns)
         self._set_state(MediaState.LOADING)
@@ -147,11 +149,11 @@ class PlaybackController(QObject):
         self._set_state(MediaState.EMPTY)
         if self._player is not None:
             self._player.setVideoSink(None)  # type: ignore[arg-type]  # Qt takes none
-            self._player.setAudioOutput(None)  # type: ignore[arg-type]
-            for thing in (self._player, self._sink, self._audio):
+            self.sound.leave()
+            for thing in (self._player, self._sink):
                 if thing is not None:
                     thing.deleteLater()
-        self._player = self._sink = self._audio = None
+        self._player = self._sink = None
 
     # -- moving ------------------------------------------------------------------------------------------------
 
@@ -180,6 +182,7 @@ class PlaybackController(QObject):
         self._rebase(self._position_ns)
         self._playing = True
         self._player.play()
+        self.sound.run(self._position_ns)
         self._tick.start()
         self.playing_changed.emit(True)
 
@@ -218,7 +221,7 @@ class PlaybackController(QObject):
             self.playing_changed.emit(True)
 
     def set_rate(self, rate: float) -> None:
-        """Sets the speed, 0.5 to 2; the voice keeps its pitch where the system's player can."""
+        """Sets the speed, 0.5 to 3; the voice keeps its pitch where the system's player can."""
         if rate == self._rate:
             return
         if self._playing:
@@ -226,13 +229,8 @@ class PlaybackController(QObject):
         self._rate = rate
         if self._player is not None:
             self._player.setPlaybackRate(rate)
+        self.sound.set_rate(rate)
         self.rate_changed.emit(rate)
-
-    def set_volume(self, volume: float) -> None:
-        self._volume = min(1.0, max(0.0, volume))
-        if self._audio is not None:
-            self._audio.setVolume(self._volume)
-        self.volume_changed.emit(self._volume)
 
     # -- inside ------------------------------------------------------------------------------------------------
 
@@ -245,29 +243,13 @@ class PlaybackController(QObject):
             self._player.errorOccurred.connect(self._on_error)
             self._player.positionChanged.connect(self._on_player_position)
             self._player.setPlaybackRate(self._rate)
-            self._devices = QMediaDevices(self)
-            self._devices.audioOutputsChanged.connect(self._choose_audio)
-            self._choose_audio()
+            self.sound.join(self._player)
         return self._player
-
-    def _choose_audio(self) -> None:
-        """No loudspeaker is no fault: the picture plays without sound until one appears."""
-        if self._player is None:
-            return
-        device = QMediaDevices.defaultAudioOutput()
-        if device.isNull():
-            self._player.setAudioOutput(None)  # type: ignore[arg-type]
-            self._audio = None
-        elif self._audio is None:
-            self._audio = make_audio(device, self)
-            self._audio.setVolume(self._volume)
-            self._player.setAudioOutput(self._audio)
-        else:
-            self._audio.setDevice(device)
 
     def _close_media(self) -> None:
         self._halt()
         self._stop_back()
+        self.sound.close()
         self._frames = None
         self._position_ns = 0
         self._wanted_ms = self._issued_ms = None
@@ -299,6 +281,7 @@ class PlaybackController(QObject):
         self._position_ns = t_ns
         if self._playing:
             self._rebase(t_ns)
+            self.sound.jump(t_ns)
         if self._frames is not None:
             self._wanted_ms = self._frames.mid_frame_ns(self._frames.nearest(t_ns)) // _MS
         else:
@@ -334,6 +317,7 @@ class PlaybackController(QObject):
         if self._player is None:
             return
         if status is QMediaPlayer.MediaStatus.LoadedMedia and self._state is MediaState.LOADING:
+            self.sound.choose()
             self._player.pause()  # shows the first frame
             self._set_state(MediaState.READY)
             self._go(self._position_ns)
@@ -379,6 +363,7 @@ class PlaybackController(QObject):
             self._issued_ms = None
             if self._player is not None:
                 self._player.pause()
+            self.sound.halt()
             self.playing_changed.emit(False)
 
     def _rebase(self, t_ns: int) -> None:

@@ -198,7 +198,7 @@ class ObservationTableModel(KeyedTableModel[ObservationRow]):
             if o.severity is None:
                 return self.tr("no severity yet")
             return self.tr("severity {number}, {word}").format(number=int(o.severity), word=severity_words(o.severity))
-        return self._text(row, what)
+        return self._text(row, what) or self.tr("{column}: none").format(column=_header(what))
 
     def _tip(self, row: ObservationRow, what: Column) -> str | None:
         o = row.observation

@@ -28,8 +28,10 @@ from app.views.review_camera import ReviewCamera
 from app.views.review_commands import add_review_commands
 from app.views.review_desk import ReviewDesk, player_pane
 from app.views.review_evidence import ReviewEvidence
-from app.views.review_head import SessionHead, missing_words
+from app.views.review_head import SessionHead
+from app.views.review_missing import MissingMedia
 from app.views.review_observing import ReviewObserving
+from app.views.review_playing import ReviewPlaying
 from app.views.review_range import MarkedRange
 from app.views.review_session import SessionStrip, timeline_pane
 from app.views.review_stage import ReviewStage
@@ -87,12 +89,15 @@ class ReviewPage(QWidget):
         self.observing = ReviewObserving(self, commands)
         self.evidence = ReviewEvidence(self, commands)
         add_review_commands(self, commands)
+        self.playing = ReviewPlaying(self, commands)
         self.strip = SessionStrip(self.controller, self.playback, commands, self)
         self.strip.trimmed.connect(self.tracks.show_trim)
         self.transcript.add_commands(self, commands)
         self.camera = ReviewCamera(self.playback, self.video, commands, self)
         self.head = SessionHead(commands, self)
-        player = player_pane(self.video, Transport(self.playback, commands))
+        self.transport = Transport(self.playback, commands, self.playing)
+        self.missing = MissingMedia(self.video, self.controller, self)
+        player = player_pane(self.video, self.transport)
         timeline = timeline_pane(self.timeline, self.strip)
         self.desk = ReviewDesk(self.head, (player, timeline), (self.transcript, self.observations))
         self.stage = ReviewStage(self.desk, commands, self)
@@ -268,6 +273,7 @@ class ReviewPage(QWidget):
         self.transcript.message.connect(self.message)
         self.transcript.play_requested.connect(self.play)
         self.transcript.toggle_requested.connect(playback.toggle)
+        self.missing.message.connect(self.message)
         self.timeline.seek_requested.connect(playback.seek)
         self.timeline.selection_changed.connect(self._on_timeline_chosen)
         self.timeline.opened.connect(lambda _id: self.edit_text())
@@ -298,13 +304,14 @@ class ReviewPage(QWidget):
         self._list_sessions()
         self.head.show_session(loaded)
         self.stage.show_desk()
+        self.playing.show_session(loaded)
         if loaded.media is not None and loaded.frames is not None:
             self.video.set_message(self.tr("Opening the picture…"), "", "ph.hourglass")
-            self.playback.load(loaded.media, loaded.frames, loaded.duration_ns)
+            self.playback.load(loaded.media, loaded.frames, loaded.duration_ns, len(loaded.sounds))
         else:
             missing = loaded.media_missing or loaded.recording
             self.playback.load_without_media(MediaState.MISSING if missing else MediaState.BROKEN, loaded.duration_ns)
-            self.video.set_message(*missing_words(loaded), "ph.film-strip")
+            self.missing.show(loaded)
         self.camera.show_film(loaded.camera)
         self._commands.refresh()
         settings().last_session = loaded.session.id
@@ -327,7 +334,7 @@ class ReviewPage(QWidget):
 
     def _on_media(self, state: MediaState) -> None:
         if state is MediaState.BROKEN and self.controller.loaded is not None:
-            self.video.set_message(*missing_words(self.controller.loaded), "ph.film-strip")
+            self.missing.show(self.controller.loaded)
         if state is MediaState.READY:
             self._go_pending()
         self._commands.refresh()
@@ -366,7 +373,7 @@ class ReviewPage(QWidget):
         self._show_selected(observation_id)
         row = self.table.row_of(observation_id)
         if row is not None:
-            self.playback.seek(row.observation.t_start_ns)
+            self.playing.modes.jump(row.observation.t_start_ns)
             self.timeline.axis.turn_page(row.observation.t_start_ns)
 
     def _on_opened_row(self, observation_id: str) -> None:

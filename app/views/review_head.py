@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
 
 from annotate.models import Session
@@ -118,8 +118,12 @@ class SessionHead(QWidget):
             missing.append(self.tr("no picture"))
         if loaded.camera is not None and loaded.camera.path is None:
             missing.append(self.tr("no webcam picture"))
+        elif not loaded.sounds:
+            missing.append(self.tr("no sound"))
         if loaded.events_missing:
             missing.append(self.tr("no pointer and key events"))
+        elif loaded.clock_set_ns:
+            missing.append(self.tr("the computer’s clock was set by {time}").format(time=_span(loaded.clock_set_ns)))
         return " · ".join(missing)
 
 
@@ -131,19 +135,6 @@ def session_words(session: Session) -> str:
     return f"{session.participant_code} · {day_words(when)}"
 
 
-def missing_words(loaded: LoadedSession) -> tuple[str, str]:
-    """Why there is no picture, and what can be done all the same: shown in its place."""
-    tr = QCoreApplication.translate
-    context = "ReviewPage"
-    if loaded.recording:
-        return (
-            tr(context, "This session is being recorded right now"),
-            tr(context, "Its picture can be reviewed when the recording has ended."),
-        )
-    rest = tr(context, "Transcript, timeline and observations can still be worked on.")
-    if not loaded.media_missing:
-        return tr(context, "The picture’s file cannot be read"), rest
-    if loaded.bundle is None:
-        return tr(context, "The recording’s folder is not there"), rest
-    name = loaded.bundle.screen_path.name
-    return tr(context, "The picture’s file {name} is not there").format(name=name), rest
+def _span(ns: int) -> str:
+    sign = "+" if ns > 0 else "−"
+    return f"{sign}{format_time(abs(ns))}"

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
         ["benchmarks.recording", "--rounds", "1", "--seconds", "5", "--workload", "idle"],
         ["benchmarks.soak", "--minutes", "0.6"],
         ["benchmarks.picture", "--seconds", "5"],
+        ["benchmarks.review", "--hours", "0.1", "--events", "5000", "--words", "600", "--observations", "50"],
     ],
     ids=lambda arguments: arguments[0],
 )

@@ -16,7 +16,7 @@ from app.widgets.timeline.tracks import Track, hatch
 from transcribe.models import Role as Speaker
 
 _BUCKET_PX = 3
-_WORDS_FROM_NS_PER_PX = 12_000_000.0
+_WORDS_FROM_NS_PER_PX = 16_000_000.0
 """Zoomed in to this the words are written into the speech."""
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QToolButton
@@ -11,6 +14,8 @@ from annotate.models import ObservationKind, Severity
 from annotate.store import StudyStore
 from app.controllers.playback import MediaState
 from app.views.review import ReviewPage
+from capture.fileio import sha256_of
+from capture.manifest import FileInfo
 from tests.helpers.review_data import SECOND, add_session, read_barcode
 from tests.integration.app_review.conftest import Desk
 
@@ -440,3 +445,52 @@ def test_after_a_mark_it_is_said_how_to_write_and_enter_does_it(desk: Desk) -> N
     desk.key(page, Qt.Key.Key_Return)
     assert page.editor.tags.line.hasFocus()
     assert desk.failures == []
+
+
+def test_a_picture_that_was_moved_is_found_and_another_ones_is_refused(desk: Desk) -> None:
+    bundle, media = desk.recorded.bundle, desk.recorded.bundle.screen_path
+    whole = FileInfo(media.name, media.stat().st_size, sha256_of(media))
+    bundle.write_manifest(replace(bundle.manifest(), files=(whole,)))
+    away = media.parent.parent.parent / "elsewhere.mp4"
+    media.rename(away)
+    other = add_session(desk.store, "P02", frames=60)
+    page = desk.review()
+    said: list[str] = []
+    page.message.connect(lambda words, *_: said.append(words))
+    assert page.video.action.isVisible()
+    assert page.video.action.text() == "Find it…"
+    page.missing.put_back(other.bundle.screen_path)
+    desk.wait(lambda: len(said) == 1)
+    assert "is not the picture of this session" in said[0]
+    assert not media.exists()
+    page.missing.put_back(away)
+    desk.wait(lambda: page.has_session() and page.playback.state is MediaState.READY)
+    desk.wait(lambda: len(said) == 2)
+    assert said[1] == "The recording is back in its place."
+    assert not page.video.action.isVisible()
+    assert away.exists()
+    page.playback.seek(desk.recorded.pts_ns[77])
+    desk.wait(lambda: shown_frame(page) == 77)
+
+
+def test_a_recording_that_was_moved_is_found(desk: Desk) -> None:
+    bundle = desk.recorded.bundle
+    away = desk.store.folder.parent / "taken away"
+    bundle.path.rename(away)
+    page = desk.review()
+    assert page.head.warning == "recording not found"
+    page.missing.put_back(away)
+    desk.wait(lambda: page.has_session() and page.playback.state is MediaState.READY)
+    assert page.head.warning == ""
+
+
+def test_without_sound_and_with_a_clock_that_was_set_the_desk_says_so(desk: Desk) -> None:
+    silent = add_session(desk.store, "P02", frames=60, sound=False)
+    page = desk.review(silent.session.id)
+    assert page.head.warning == "no sound"
+    assert page.tracks.data.sounds == ()
+    with sqlite3.connect(desk.recorded.bundle.capture_path) as db:
+        db.executemany("INSERT INTO clock_anchor VALUES(?, ?)", [(0, 0), (5 * SECOND, 3605 * SECOND)])
+    page.open_session(desk.session.id)
+    desk.wait(lambda: page.has_session() and page.playback.state is MediaState.READY)
+    assert page.head.warning == "the computer’s clock was set by +1:00:00"
