@@ -24,6 +24,7 @@ _MS = 1_000_000
 _TICK_MS = 33
 _BACK_TICK_MS = 100
 _SEEK_TIMEOUT_MS = 400
+_LANDED_MS, _LANDS_WITHIN_S = 1_000, 5.0
 
 
 class MediaState(StrEnum):
@@ -70,6 +71,8 @@ class PlaybackController(QObject):
         self._back_rate: float | None = None
         self._wanted_ms: int | None = None  # newest seek not yet given to the player
         self._issued_ms: int | None = None  # where the player was last sent
+        self._sent_ms: int | None = None  # where it was sent and has not said yet that it is
+        self._sent_s = 0.0
         self._seeking = False
         self._base_ns = 0
         self._base_perf = 0.0
@@ -252,7 +255,7 @@ class PlaybackController(QObject):
         self.sound.close()
         self._frames = None
         self._position_ns = 0
-        self._wanted_ms = self._issued_ms = None
+        self._wanted_ms = self._issued_ms = self._sent_ms = None
         self._seeking = False
         self._seek_timer.stop()
         if self._player is not None:
@@ -299,6 +302,7 @@ class PlaybackController(QObject):
         self._issued_ms = wanted
         self._seeking = True
         self._seek_timer.start()
+        self._sent_ms, self._sent_s = wanted, time.perf_counter()
         self._player.setPosition(wanted)
 
     def _seek_done(self) -> None:
@@ -336,6 +340,11 @@ class PlaybackController(QObject):
             self._set_state(MediaState.BROKEN)
 
     def _on_player_position(self, ms: int) -> None:
+        if self._sent_ms is not None:
+            # Until it is where it was sent it still tells of where it was before, and a busy machine takes its time.
+            if abs(ms - self._sent_ms) > _LANDED_MS and time.perf_counter() - self._sent_s < _LANDS_WITHIN_S:
+                return
+            self._sent_ms = None
         if self._playing and not self._seeking:
             self._rebase(max(ms * _MS, self._base_ns))
 
