@@ -186,11 +186,11 @@ class ReviewPlaying(QObject):
                 self._checks[command.id] = action, checked
 
         words = _tr("Play the observation with its lead-in")
-        add("play_observation", words, "P", "ph.play-circle", self.play_observation, play)
+        add("play_observation", words, "B", "ph.play-circle", self.play_observation, play)
         words = _tr("Repeat the marked range, or the observation")
         add("loop", words, "R", "ph.repeat", self.toggle_loop, self._can_loop, lambda: self.modes.loops)
         words = _tr("Skip silence")
-        add("silence", words, "S", "ph.skip-forward-circle", self.toggle_silence, desk, lambda: self.modes.skips)
+        add("silence", words, "W", "ph.skip-forward-circle", self.toggle_silence, desk, lambda: self.modes.skips)
         add("lead", _tr("Lead-in: next length"), "Shift+R", "ph.timer", self.next_lead, desk)
         trail, clicks = video.overlay, video.overlay
         add("trail", _tr("Pointer trail"), "Shift+P", "ph.path", self.toggle_trail, desk, lambda: trail.shows_trail)
@@ -211,7 +211,7 @@ class ReviewPlaying(QObject):
             words = _tr("Sound track {number}: on or off").format(number=track + 1)
             icon = "ph.microphone" if track == 0 else "ph.desktop"
             switch, is_on = partial(self.toggle_sound, track), partial(self._is_on, track)
-            add(f"sound_{track + 1}", words, f"Alt+{track + 1}", icon, switch, partial(self._has_sound, track), is_on)
+            add(f"sound_{track + 1}", words, f"F{track + 7}", icon, switch, partial(self._has_sound, track), is_on)
 
     def _can_loop(self) -> bool:
         return self.modes.loops or self.range_to_loop() is not None

@@ -305,10 +305,10 @@ def test_keys_of_playing(desk: Desk) -> None:
     assert page.playing.range_to_loop() == TimeRange(8 * SECOND, 10 * SECOND)
     desk.key(page, Qt.Key.Key_R)
     desk.wait(lambda: modes._silence != [])
-    desk.key(page, Qt.Key.Key_S)
+    desk.key(page, Qt.Key.Key_W)
     assert modes.skips
     assert any(getattr(track, "shows_silence", False) for track in page.timeline.view.all_tracks())
-    desk.key(page, Qt.Key.Key_S)
+    desk.key(page, Qt.Key.Key_W)
     desk.key(page, Qt.Key.Key_Z)
     assert page.video.zoom == 1.5
     page.playback.seek(9 * SECOND)
@@ -318,7 +318,7 @@ def test_keys_of_playing(desk: Desk) -> None:
     page.playback.seek(11 * SECOND)
     desk.qtbot.keyClick(page.table, Qt.Key.Key_O, Qt.KeyboardModifier.ShiftModifier)
     assert desk.store.observation(made.id).t_end_ns == 11 * SECOND
-    desk.key(page, Qt.Key.Key_P)
+    desk.key(page, Qt.Key.Key_B)
     assert page.playback.playing
     assert page.playback.position_ns < 8 * SECOND
     desk.key(page, Qt.Key.Key_K)
