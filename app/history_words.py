@@ -171,7 +171,7 @@ class HistoryWords:
             if row.get("severity") is not None:
                 parts.append(f"severity {self._value('severity', row)}")
         parts.append(_said(row))
-        return " ".join(part for part in parts if part)
+        return ", ".join(part for part in parts if part).replace("made, ", "made ", 1)
 
     def _value(self, name: str, row: Mapping[str, object]) -> str:
         value = row.get(name)

@@ -129,7 +129,7 @@ def make_clip(
         spec.t_end_ns,
         f"{_FOLDER}/{name}.mp4",
         sha256_of(target),
-        spec.to_json(),
+        {**spec.to_json(), "sound": spec.sound and source.sound},
         observation_id,
         0 if spec.captions is Captions.NONE else source.doubtful,
         spec.sound and not source.sound,
@@ -156,9 +156,9 @@ def make_reel(
         path = None
         if item.evidence_id is not None:
             evidence = store.evidence_item(item.evidence_id)
-            open_source(
-                store, evidence.session_id, TimeRange(evidence.t_start_ns, evidence.t_start_ns)
-            )  # may it be told?
+            source = open_source(store, evidence.session_id, TimeRange(evidence.t_start_ns, evidence.t_start_ns))
+            if evidence.spec.get("sound") and not source.sound:  # agreed to when it was cut, and not any more
+                raise StudyError(StudyCode.NOT_CONSENTED, source.session.participant_code)
             path = evidence_path(store, evidence)
         parts.append(Part(path, item.card))
     name = f"{_safe(reel.title)}_{reel.id[:6]}.mp4"

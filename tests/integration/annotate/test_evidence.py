@@ -332,6 +332,15 @@ def test_only_what_consent_covers_is_told(tmp_path: Path) -> None:
         with av.open(str(recorded.bundle.path / made.path)) as container:
             assert not container.streams.audio
         assert not any((picture[640:700] > 200).any() for _, picture in shown(recorded.bundle.path / made.path))
+        # A clip that was cut while more was agreed to doesn't get into a reel.
+        evidence, _ = made.listed(store)
+        loud, _ = replace(made, spec={**made.spec, "sound": True}).listed(store)
+        reel, _ = store.add_reel("Fine", [ReelItem(evidence.id)])
+        make_reel(store, reel)
+        reel, _ = store.add_reel("Too much", [ReelItem(loud.id)])
+        with pytest.raises(StudyError) as caught:
+            make_reel(store, reel)
+        assert caught.value.code is StudyCode.NOT_CONSENTED
         refused = make_mark(MarkKind.CONSENT, 0.0, payload={"version": 1, "method": "screen", "scopes": ["voice"]})
         other = add_session(store, "P02", pts=uneven_pts(40), marks=[refused])
         with pytest.raises(StudyError) as caught:

@@ -34,7 +34,7 @@ def test_history_names_people_things_and_values(tmp_path: Path) -> None:
     where = "Ada: observation at 01:05: "
     assert lines[0].startswith(where)
     assert "removed" in lines[0]
-    assert f"{where}made {problem} “Two lists”" in lines
+    assert f"{where}made {problem}, “Two lists”" in lines
     assert f"{where}severity none → major" in lines
     assert f"{where}tagged {tag.name}" in lines, "a tag that is gone keeps its name here"
     assert f"{where}undone: tag removed: {tag.name}" in lines
