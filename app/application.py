@@ -17,6 +17,7 @@ from annotate.models import NewTag, NewTask
 from app import paths
 from app.commands import CommandRegistry
 from app.controllers.job_queue import Run
+from app.controllers.models import ModelsController
 from app.controllers.study import StudyController
 from app.controllers.transcription import TranscriptionController
 from app.crash import CrashHandler, ReportDialog, mark_seen, pending_reports
@@ -33,6 +34,7 @@ from app.theme import theme
 from app.transcription_words import short_words
 from app.views.author_dialog import AuthorDialog, sign_with, was_never_asked
 from app.views.home import HomePage
+from app.views.models import ModelsDialog
 from app.views.new_study import NewStudyDialog
 from app.views.sessions import SessionsPage
 from app.views.study import StudyPage
@@ -43,7 +45,7 @@ from capture.errors import CaptureError
 
 _log = logging.getLogger("ui")
 _JOIN_S = 15.0
-_TOOLS = ["app.palette", "look.theme"]
+_TOOLS = ["app.palette", "models.open", "look.theme"]
 
 
 class Application(QObject):
@@ -57,6 +59,9 @@ class Application(QObject):
         self.desk = RecordingDesk(self.jobs, self.commands, self.studies, self)
         self.recording, self.recovery = self.desk.recording, self.desk.recovery
         self.transcription = TranscriptionController(self, self.jobs)
+        self.models = ModelsController(self.jobs, self)
+        self.models_dialog: ModelsDialog | None = None
+        self._models_here: set[str] = set()
         factories: dict[Place, PageFactory] = {
             Place.HOME: lambda _context: self._make_home(),
             Place.STUDY: self._make_study,
@@ -151,6 +156,20 @@ class Application(QObject):
         """Opens a study and goes to its sessions, or to its plan while there are none."""
         self.studies.open(folder, self._enter)
 
+    def open_models(self) -> None:
+        """Shows the speech models."""
+        if self.models_dialog is None:
+            dialog = ModelsDialog(self.models, self.window)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.finished.connect(self._models_closed)
+            self.models_dialog = dialog
+        self.models_dialog.show()
+        self.models_dialog.raise_()
+        self.models_dialog.activateWindow()
+
+    def _models_closed(self, _result: int) -> None:
+        self.models_dialog = None
+
     # -- ties -----------------------------------------------------------------------------------------------------
 
     def _tie(self) -> None:
@@ -169,6 +188,8 @@ class Application(QObject):
         self.transcription.queue.failed.connect(self.window.say_error)
         self.transcription.ended.connect(self._transcription_ended)
         self.transcription.done.connect(self._transcript_done)
+        self.models.changed.connect(self._models_changed)
+        self.models.failed.connect(self._models_failed)
 
     def _with_home(self, call: Callable[..., object]) -> Callable[..., None]:
         def run(*arguments: object) -> None:
@@ -295,6 +316,16 @@ class Application(QObject):
     def _transcription_ended(self, _session_id: str, error: Exception | None) -> None:
         self._show_runs()
         if error is not None:
+            self.window.say_error(error)
+
+    def _models_changed(self) -> None:
+        here = {row.name for row in self.models.rows() if row.is_here}
+        if here != self._models_here:
+            self._models_here = here
+            self.transcription.look_for_models()
+
+    def _models_failed(self, error: Exception) -> None:
+        if self.models_dialog is None:  # else it says so itself
             self.window.say_error(error)
 
     def _transcript_done(self, run: Run) -> None:

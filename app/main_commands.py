@@ -71,6 +71,14 @@ def add_main_commands(app: Application, window: MainWindow, commands: CommandReg
         window,
     )
     _add_queue_commands(app, window, commands)
+    models = Command(
+        "models.open",
+        _tr("Speech models"),
+        "Ctrl+Shift+M",
+        "ph.ear",
+        tip=_tr("Speech models: fetch, try, choose"),
+    )
+    commands.add(models, app.open_models, window)
     commands.add(
         Command("look.theme", _tr("Theme"), "Ctrl+Shift+L", "ph.circle-half", tip=_tr("Change between light and dark")),
         change_theme,
@@ -90,7 +98,7 @@ def add_main_commands(app: Application, window: MainWindow, commands: CommandReg
 def _add_queue_commands(app: Application, window: MainWindow, commands: CommandRegistry) -> None:
     queue = app.transcription.queue
     activity = Command(
-        "app.activity", _tr("Activity"), "Ctrl+J", "ph.list-checks", tip=_tr("Go to what runs and what waits")
+        "app.activity", _tr("Activity"), "Ctrl+J", "ph.list-bullets", tip=_tr("Go to what runs and what waits")
     )
     commands.add(activity, window.open_activity, window)
     pause = Command("jobs.pause", _tr("Pause transcribing"), "", "ph.pause", tip=_tr("Pause all transcriptions"))

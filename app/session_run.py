@@ -1,4 +1,4 @@
-"""Having a session transcribed from end to end: claim, tracks one after the other, what was heard into the study.
+"""Having a session transcribed from end to end: claim, transcriber, what was heard into the study.
 
 What the app's queue and the command line share. No Qt; blocks, so the app calls it on a job's thread.
 """
@@ -15,7 +15,7 @@ from app.transcription import request_for
 from capture.bundle import SessionBundle
 from capture.errors import CaptureCode, CaptureError
 from transcribe.cancel import CancelToken
-from transcribe.client import TranscriptionClient, TranscriptionEvent, TranscriptionRequest
+from transcribe.client import TranscriptionClient, TranscriptionEvent
 from transcribe.errors import TranscribeCode, TranscribeError
 from transcribe.journal import read_journal, read_translation
 from transcribe.locks import claimed
@@ -54,13 +54,6 @@ def keep_in_study(store: StudyStore, session_id: str, transcript: Transcript) ->
     return len(pull_back(store, session_id).ids("observation"))
 
 
-def requests_of(
-    bundle: SessionBundle, *, model_dir: Path, model_name: str, language: str | None
-) -> list[TranscriptionRequest]:
-    """What is to be transcribed of a session, one request for each of its tracks."""
-    return [request_for(bundle, model_dir=model_dir, model_name=model_name, language=language)]
-
-
 def transcribe_session(
     bundle: SessionBundle,
     *,
@@ -73,13 +66,12 @@ def transcribe_session(
     begun: Callable[[], None] = lambda: None,
     hold: Callable[[], bool] = lambda: False,
     on_hold: Callable[[], object] = lambda: None,
-) -> list[Transcript]:
-    """Transcribe every track of a session; returns the transcripts. What was cut off is gone on with.
+) -> Transcript:
+    """Transcribe a session; what was cut off is gone on with.
 
     Args:
         on_event: hears what the transcriber says, on a thread of the client's.
-        keep: gets each track's transcript when it ends, also the part of one that was stopped or failed; on the
-            calling thread.
+        keep: gets the transcript at the end, also the part of one that was stopped or failed; on the calling thread.
         cancel: looked at some times a second.
         begun: called once the session is claimed.
         hold: whether to step back for now (a recording runs); asked about once a second. The transcriber is ended,
@@ -87,31 +79,29 @@ def transcribe_session(
         on_hold: called at each step back.
 
     Raises:
-        TranscribeError: the failure of a track; BUSY when another process transcribes the session; CANCELLED.
+        TranscribeError: the transcriber's failure; BUSY when another process transcribes the session; CANCELLED.
         CaptureError: BUNDLE_RECORDING, or the bundle can't be read.
     """
     if bundle.is_recording():
         raise CaptureError(CaptureCode.BUNDLE_RECORDING, str(bundle.path))
-    made: list[Transcript] = []
     with claimed(bundle.transcripts_dir):
         begun()
-        for request in requests_of(bundle, model_dir=model_dir, model_name=model_name, language=language):
-            transcript = None
-            while transcript is None:
-                _wait_for_room(hold, on_hold, cancel)
-                try:
-                    with TranscriptionClient.start(request, on_event) as client:
-                        transcript = _wait(client, cancel, hold)
-                finally:
-                    # Also after a stop or a failure: what was heard is kept.
-                    heard = read_journal(request.journal) if request.journal.is_file() else None
-                    if heard is not None and (heard.segments or heard.done):
-                        keep(heard)
-                        english = read_translation(request.journal)
-                        if english is not None:
-                            keep(english)
-            made.append(transcript)
-    return made
+        request = request_for(bundle, model_dir=model_dir, model_name=model_name, language=language)
+        while True:
+            _wait_for_room(hold, on_hold, cancel)
+            try:
+                with TranscriptionClient.start(request, on_event) as client:
+                    transcript = _wait(client, cancel, hold)
+            finally:
+                # Also after a stop or a failure: what was heard is kept.
+                heard = read_journal(request.journal) if request.journal.is_file() else None
+                if heard is not None and (heard.segments or heard.done):
+                    keep(heard)
+                    english = read_translation(request.journal)
+                    if english is not None:
+                        keep(english)
+            if transcript is not None:
+                return transcript
 
 
 def _wait_for_room(hold: Callable[[], bool], on_hold: Callable[[], object], cancel: CancelToken) -> None:

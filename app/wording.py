@@ -105,9 +105,13 @@ _TRANSCRIBE = {
     TranscribeCode.MODEL_BROKEN: "The model folder is not complete: {detail}. Choose a folder with a Whisper model in "
     "CTranslate2 form, or download the model again.",
     TranscribeCode.MODEL_NO_NETWORK: "The speech model {detail} could not be downloaded: the network cannot be reached. "
-    "Connect and try again, or give the path of a model folder.",
+    "What was fetched is kept. Connect and try again, or import the model from a folder or a zip.",
     TranscribeCode.MODEL_UNAVAILABLE: "The speech model {detail} was not handed out by the server that keeps it. Try again "
     "later, choose another model, or give the path of a model folder.",
+    TranscribeCode.MODEL_NOT_THERE: "There is nothing to import at {detail}. Check the path; a stick may have been pulled out.",
+    TranscribeCode.MODEL_EXISTS: "The speech model {detail} is on this computer already; it was left as it is. Remove it first "
+    "to put another one in its place.",
+    TranscribeCode.MODEL_PACKAGED: "The speech model {detail} came with the program’s packages and is removed with them.",
     TranscribeCode.JOURNAL_TOO_NEW: "The transcript at {detail} was made by a newer Moderato. Update Moderato to open it; "
     "nothing was changed.",
     TranscribeCode.MEDIA_MISSING: "The recording's file {detail} is not there. Find it, or recover the recording.",
@@ -121,6 +125,8 @@ _TRANSCRIBE = {
     "smaller model.",
     TranscribeCode.MEMORY_SHORT: "There is not enough free memory for this speech model: {detail}. Nothing was begun, and "
     "what is transcribed already is kept.",
+    TranscribeCode.RECORDING_RUNS: "A recording is running, and nothing may take the processor from it. Try again when it is "
+    "over.",
     TranscribeCode.BUSY: "The session {detail} is being transcribed by another window or command right now. Its text will "
     "appear here when that is done.",
     TranscribeCode.CANCELLED: "Stopped. What was transcribed up to then is kept.",

@@ -13,6 +13,9 @@ class TranscribeCode(StrEnum):
     MODEL_BROKEN = "model_broken"
     MODEL_NO_NETWORK = "model_no_network"
     MODEL_UNAVAILABLE = "model_unavailable"  # the server answers, but doesn't hand the model out
+    MODEL_NOT_THERE = "model_not_there"  # nothing to import
+    MODEL_EXISTS = "model_exists"
+    MODEL_PACKAGED = "model_packaged"
     MEDIA_MISSING = "media_missing"
     MEDIA_BROKEN = "media_broken"
     NO_SOUND = "no_sound"
@@ -22,6 +25,7 @@ class TranscribeCode(StrEnum):
     FOLDER_UNWRITABLE = "folder_unwritable"
     OUT_OF_MEMORY = "out_of_memory"
     MEMORY_SHORT = "memory_short"  # known before it starts; `detail` says how much, and what fits
+    RECORDING_RUNS = "recording_runs"
     BUSY = "busy"  # another process transcribes this session
     CANCELLED = "cancelled"
     PROCESS_GONE = "process_gone"

@@ -4,13 +4,36 @@ from __future__ import annotations
 
 import json
 import struct
+from dataclasses import dataclass
 from pathlib import Path
 
 from transcribe.errors import TranscribeCode, TranscribeError
 
 # faster-whisper's own list; all others in a repository (read-me, licence) aren't needed.
 PATTERNS = ("config.json", "preprocessor_config.json", "model.bin", "tokenizer.json", "vocabulary.*")
+MARKER = "moderato.json"
+"""In a folder that came into the store: where from, and the files' sizes and checksums."""
 _SPEC = b"WhisperSpec"
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What such a note says; empty where there is none."""
+
+    repo: str
+    sizes: dict[str, int]
+    sha256: dict[str, str]
+
+
+def read_marker(content: bytes) -> Marker:
+    """Reads the note; one that can't be read says nothing."""
+    try:
+        data = json.loads(content)
+        sizes = {str(name): int(size) for name, size in data["files"].items()}
+        sums = {str(name): str(value) for name, value in data.get("sha256", {}).items()}
+        return Marker(str(data.get("repo", "")), sizes, sums)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return Marker("", {}, {})
 
 
 def missing_files(names: set[str]) -> list[str]:

@@ -5,8 +5,8 @@ Light to import; huggingface_hub comes in when a download begins, and only then 
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
-import json
 import os
 import shutil
 import time
@@ -16,28 +16,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from transcribe import model_import
 from transcribe.cancel import CancelToken
+from transcribe.catalogue import ALIASES, CATALOGUE, ModelSpec, spec_of
 from transcribe.errors import TranscribeCode, TranscribeError
-from transcribe.model_files import check_model_folder, missing_files
+from transcribe.model_files import MARKER, Marker, check_model_folder, missing_files, read_marker
 from transcribe.storage import make_private_folder, storage_error
+from transcribe.trial import Trials, try_model
 
 if TYPE_CHECKING:
     from transcribe.hub import Listing
 
-_MARKER = "moderato.json"  # in a folder that was downloaded: where from, and the files' sizes
+_TRIALS = "trials.json"
 _STAGING = ".partial"
 _REPORT_EVERY_S = 0.1
+_HASH_BLOCK = 4 * 1024 * 1024
 _SPARE_BYTES = 50_000_000  # left free on the disk
-
-
-@dataclass(frozen=True, slots=True)
-class ModelSpec:
-    """A model that can be had. `size_bytes` is about what its files take; the exact size comes with a download."""
-
-    name: str
-    repo: str
-    size_bytes: int
-    multilingual: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +43,19 @@ class ModelInfo:
     size_bytes: int
     source: Literal["downloaded", "packaged", "folder"]
 
+    @property
+    def spec(self) -> ModelSpec | None:
+        """What the catalogue says of it; None for one that isn't listed."""
+        return spec_of(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class PartialDownload:
+    """What is here of a model whose download was paused or cut off."""
+
+    name: str
+    done_bytes: int
+
 
 @dataclass(frozen=True, slots=True)
 class DownloadProgress:
@@ -56,34 +63,6 @@ class DownloadProgress:
 
     done_bytes: int
     total_bytes: int
-
-
-def _spec(name: str, megabytes: int, repo: str | None = None) -> ModelSpec:
-    english_only = name.endswith(".en") or name.startswith("distil-")
-    return ModelSpec(name, repo or f"Systran/faster-whisper-{name}", megabytes * 1_000_000, not english_only)
-
-
-# From the quickest to the most able; names and repositories are faster-whisper's own.
-_CATALOGUE = (
-    _spec("tiny.en", 78),
-    _spec("tiny", 78),
-    _spec("base.en", 148),
-    _spec("base", 148),
-    _spec("distil-small.en", 336, "Systran/faster-distil-whisper-small.en"),
-    _spec("small.en", 486),
-    _spec("small", 486),
-    _spec("distil-medium.en", 792, "Systran/faster-distil-whisper-medium.en"),
-    _spec("medium.en", 1530),
-    _spec("medium", 1530),
-    _spec("distil-large-v2", 1515, "Systran/faster-distil-whisper-large-v2"),
-    _spec("distil-large-v3", 1515, "Systran/faster-distil-whisper-large-v3"),
-    _spec("distil-large-v3.5", 1515, "distil-whisper/distil-large-v3.5-ct2"),
-    _spec("large-v3-turbo", 1620, "mobiuslabsgmbh/faster-whisper-large-v3-turbo"),
-    _spec("large-v1", 3090),
-    _spec("large-v2", 3090),
-    _spec("large-v3", 3090),
-)
-_ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}
 
 
 class ModelStore:
@@ -100,7 +79,7 @@ class ModelStore:
 
     def catalogue(self) -> tuple[ModelSpec, ...]:
         """Models that can be downloaded by name, from the quickest to the most able."""
-        return _CATALOGUE
+        return CATALOGUE
 
     def installed(self) -> list[ModelInfo]:
         """Models that are here and complete, in the catalogue's order, then others by name."""
@@ -113,12 +92,12 @@ class ModelStore:
                 _check_installed(folder)
             except TranscribeError:
                 continue  # named by `resolve`, which says what is missing
-            source: Literal["downloaded", "folder"] = "downloaded" if _marker(folder) else "folder"
+            source: Literal["downloaded", "folder"] = "downloaded" if _marker(folder).repo else "folder"
             found[folder.name] = ModelInfo(folder.name, folder, _folder_size(folder), source)
         packaged = _packaged()
         if packaged is not None:
             found.setdefault(packaged.name, packaged)
-        order = {spec.name: position for position, spec in enumerate(_CATALOGUE)}
+        order = {spec.name: position for position, spec in enumerate(CATALOGUE)}
         return sorted(found.values(), key=lambda model: (order.get(model.name, len(order)), model.name))
 
     def resolve(self, name_or_dir: str) -> Path:
@@ -128,7 +107,7 @@ class ModelStore:
             TranscribeError: MODEL_MISSING (known, but not here), MODEL_UNKNOWN, MODEL_BROKEN (`detail` names the
                 folder and what is missing in it).
         """
-        name = _ALIASES.get(name_or_dir, name_or_dir)
+        name = ALIASES.get(name_or_dir, name_or_dir)
         if name and Path(name).name == name:
             folder = self._root / name
             packaged = _packaged()
@@ -142,7 +121,7 @@ class ModelStore:
                     return folder
             if packaged is not None and packaged.name == name:
                 return packaged.path
-            if any(spec.name == name for spec in _CATALOGUE):
+            if any(spec.name == name for spec in CATALOGUE):
                 raise TranscribeError(TranscribeCode.MODEL_MISSING, name)
             if not Path(name).exists():
                 raise TranscribeError(TranscribeCode.MODEL_UNKNOWN, name)
@@ -163,8 +142,8 @@ class ModelStore:
             TranscribeError: MODEL_UNKNOWN, MODEL_NO_NETWORK, MODEL_UNAVAILABLE, MODEL_BROKEN (checksum), CANCELLED,
                 DISK_FULL, FOLDER_UNWRITABLE.
         """
-        name = _ALIASES.get(name, name)
-        spec = next((spec for spec in _CATALOGUE if spec.name == name), None)
+        name = ALIASES.get(name, name)
+        spec = spec_of(name)
         if spec is None:
             raise TranscribeError(TranscribeCode.MODEL_UNKNOWN, name)
         target = self._root / name
@@ -178,6 +157,125 @@ class ModelStore:
         size = _folder_size(target)
         on_progress(DownloadProgress(size, size))
         return ModelInfo(name, target, size, "downloaded")
+
+    def partials(self) -> list[PartialDownload]:
+        """Downloads that were paused or cut off; `download` goes on with them, `discard_partial` gives them up."""
+        found: dict[str, int] = {}
+        for path in (self._root / _STAGING).glob("*/*/*"):
+            with suppress(OSError):
+                found[path.parent.parent.name] = found.get(path.parent.parent.name, 0) + path.stat().st_size
+        return [PartialDownload(name, size) for name, size in sorted(found.items()) if spec_of(name) is not None]
+
+    def discard_partial(self, name: str) -> None:
+        """Give up what is here of a download. Raises FOLDER_UNWRITABLE."""
+        spec = spec_of(name)
+        if spec is not None:
+            self._drop(self._root / _STAGING / spec.name)
+
+    def import_from(
+        self,
+        source: Path,
+        *,
+        name: str | None = None,
+        on_progress: Callable[[DownloadProgress], None],
+        cancel: CancelToken,
+    ) -> ModelInfo:
+        """Copy a model from a folder or a zip into the store, checked against the checksums that it brings along.
+
+        Blocks. Nothing of it is seen in the store before all is there and right. The name is the catalogue's where it
+        can be told, else the folder's, unless `name` says another.
+
+        Raises:
+            TranscribeError: MODEL_NOT_THERE, MODEL_BROKEN (what is missing or wrong), MODEL_EXISTS,
+                DISK_FULL, FOLDER_UNWRITABLE, CANCELLED.
+        """
+        with model_import.opened(source) as found:
+            chosen = name or found.name
+            target = self._root / chosen
+            staging = self._root / _STAGING / f".import-{os.getpid()}"
+            try:
+                make_private_folder(self._root)
+                with self._locked(cancel):
+                    if _is_installed(target):
+                        raise TranscribeError(TranscribeCode.MODEL_EXISTS, chosen)
+                    make_private_folder(staging)
+                    self._need_room(staging, found.size)
+                    report = _Reporter(found.size, on_progress)
+                    files = model_import.copy(found, staging, on_size=report.file_size, cancel=cancel)
+                    check_model_folder(staging)
+                    _write_private(staging / MARKER, model_import.marker_text(found.repo, "", files))
+                    if target.exists():
+                        shutil.rmtree(target)
+                    staging.replace(target)
+                    report.file_done(found.size)
+            except OSError as error:
+                raise storage_error(error, self._root) from error
+            finally:
+                shutil.rmtree(staging, ignore_errors=True)
+        return ModelInfo(chosen, target, _folder_size(target), "folder")
+
+    def remove(self, name: str) -> None:
+        """Take a model out of the store.
+
+        Raises:
+            TranscribeError: MODEL_UNKNOWN (there is none of that name), MODEL_PACKAGED (it came as a package),
+                FOLDER_UNWRITABLE (it is in use on Windows, or not ours).
+        """
+        name = ALIASES.get(name, name)
+        folder = self._root / name
+        if Path(name).name != name or name.startswith(".") or not folder.is_dir():
+            packaged = _packaged()
+            code = TranscribeCode.MODEL_UNKNOWN
+            if packaged is not None and packaged.name == name:
+                code = TranscribeCode.MODEL_PACKAGED
+            elif spec_of(name) is not None:
+                code = TranscribeCode.MODEL_MISSING
+            raise TranscribeError(code, name)
+        self._drop(folder)
+
+    def check(self, name: str, cancel: CancelToken) -> None:
+        """Read all of an installed model and compare it with the checksums noted when it came.
+
+        Raises:
+            TranscribeError: as `resolve`; MODEL_BROKEN with the file that has changed; CANCELLED.
+        """
+        folder = self.resolve(name)
+        for file, sha256 in _marker(folder).sha256.items():
+            try:
+                if _sha256(folder / file, cancel) != sha256:
+                    raise TranscribeError(TranscribeCode.MODEL_BROKEN, f"{folder}: {file}: checksum")
+            except OSError as error:
+                raise TranscribeError(TranscribeCode.MODEL_BROKEN, f"{folder}: {file}") from error
+
+    def trials(self) -> Trials:
+        """What was found out about the models' speed on this computer."""
+        return Trials(self._root / _TRIALS)
+
+    def try_model(self, name: str, media: Path, media_s: float, cancel: CancelToken) -> float:
+        """Find out a model's speed and keep it; see `transcribe.trial.try_model`. Raises DISK_FULL and the like too."""
+        speed = try_model(self.resolve(name), name, media, media_s, cancel)
+        try:
+            make_private_folder(self._root)
+            self.trials().note(ALIASES.get(name, name), speed)
+        except OSError as error:
+            raise storage_error(error, self._root) from error
+        return speed
+
+    def _drop(self, folder: Path) -> None:
+        """Out of sight in one step, then off the disk."""
+        try:
+            make_private_folder(self._root / _STAGING)
+            gone = self._root / _STAGING / f".gone-{os.getpid()}"
+            shutil.rmtree(gone, ignore_errors=True)
+            if folder.exists():
+                folder.replace(gone)
+                shutil.rmtree(gone)
+        except OSError as error:
+            raise storage_error(error, folder) from error
+
+    def _need_room(self, where: Path, size: int) -> None:
+        if shutil.disk_usage(where).free < size + _SPARE_BYTES:
+            raise TranscribeError(TranscribeCode.DISK_FULL, f"{self._root}: {size} bytes needed")
 
     def _fetch(
         self,
@@ -201,7 +299,9 @@ class ModelStore:
                     hub.fetch(listing, file, staging / file.name, report.file_size)
                 report.file_done(file.size)
         check_model_folder(staging)
-        _write_marker(staging, listing)
+        # Small files have git's hash there, so that all of them get the same kind here.
+        files = {file.name: (file.size, file.sha256 or _sha256(staging / file.name, cancel)) for file in listing.files}
+        _write_private(staging / MARKER, model_import.marker_text(listing.repo, listing.commit, files))
         if target.exists():  # an earlier one that has gone bad
             shutil.rmtree(target)
         staging.replace(target)
@@ -216,9 +316,7 @@ class ModelStore:
             if other != staging:
                 shutil.rmtree(other)
         there = sum(p.stat().st_size for p in staging.iterdir())
-        needed = sum(file.size for file in listing.files) - there + _SPARE_BYTES
-        if shutil.disk_usage(staging).free < needed:
-            raise TranscribeError(TranscribeCode.DISK_FULL, f"{self._root}: {needed} bytes needed")
+        self._need_room(staging, sum(file.size for file in listing.files) - there)
         return staging
 
     @contextmanager
@@ -280,30 +378,33 @@ def _is_installed(folder: Path) -> bool:
 def _check_installed(folder: Path) -> None:
     """As `check_model_folder`, and the sizes of a downloaded one are still those of the download."""
     check_model_folder(folder)
-    for name, size in _marker(folder).items():
+    for name, size in _marker(folder).sizes.items():
         path = folder / name
         if not path.is_file() or path.stat().st_size != size:
             raise TranscribeError(TranscribeCode.MODEL_BROKEN, f"{folder}: {name}")
 
 
-def _marker(folder: Path) -> dict[str, int]:
-    """File sizes noted at the download; empty for a folder that came another way."""
+def _marker(folder: Path) -> Marker:
+    """What was noted when the model came; nothing for a folder that somebody put there."""
     try:
-        data = json.loads((folder / _MARKER).read_bytes())
-        return {str(name): int(size) for name, size in data["files"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
+        return read_marker((folder / MARKER).read_bytes())
+    except OSError:
+        return read_marker(b"")
 
 
-def _write_marker(folder: Path, listing: Listing) -> None:
-    data = {
-        "repo": listing.repo,
-        "commit": listing.commit,
-        "files": {file.name: file.size for file in listing.files},
-    }
-    descriptor = os.open(folder / _MARKER, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as marker:
-        json.dump(data, marker, indent=1)
+def _write_private(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _sha256(path: Path, cancel: CancelToken) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as content:
+        while block := content.read(_HASH_BLOCK):
+            cancel.check()
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def _folder_size(folder: Path) -> int:

@@ -42,6 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_record(commands)
     _add_transcribe(commands)
     _add_jobs(commands)
+    _add_models(commands)
     _add_annotate(commands)
     _add_mark(commands)
     _add_evidence(commands)
@@ -173,6 +174,22 @@ def _add_jobs(commands: Commands) -> None:
         help="the participant's code; all if left out",
     )
     parser.add_argument("--json", action="store_true")
+
+
+def _add_models(commands: Commands) -> None:
+    parser = _add(commands, "models", "models", "list, fetch, import, try and remove speech models")
+    actions = parser.add_subparsers(title="actions", dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="what there is, what it takes, and how fast it is here")
+    listing.add_argument("--json", action="store_true")
+    download = actions.add_parser("download", help="fetch a model; one that was cut off is gone on with")
+    importing = actions.add_parser("import", help="take a model from a folder or a zip, without a network")
+    importing.add_argument("source", type=_path, metavar="FOLDER_OR_ZIP")
+    importing.add_argument("--name", type=_said, metavar="NAME", help="what to call it (found by itself)")
+    remove = actions.add_parser("remove", help="take a model off this computer")
+    check = actions.add_parser("check", help="read all of a model and compare it with its checksums")
+    trial = actions.add_parser("try", help="find out in some ten seconds how fast a model is on this computer")
+    for each in (download, remove, check, trial):
+        each.add_argument("name", type=_said, metavar="NAME")
 
 
 def _add_annotate(commands: Commands) -> None:

@@ -21,7 +21,9 @@ from capture.bundle import SessionBundle
 from capture.errors import CaptureCode, CaptureError
 from capture.running import recordings_running
 from transcribe.cancel import CancelToken
+from transcribe.catalogue import spec_of
 from transcribe.errors import TranscribeCode, TranscribeError
+from transcribe.memory import check_memory, free_memory
 from transcribe.model_store import DownloadProgress, ModelStore
 from transcribe.models import Transcript
 from transcribe.protocol import Progress, Started, TranscriptionEvent
@@ -79,6 +81,8 @@ def _model(wanted: str | None) -> _Model:
     """Folder and name of the model; one that is named but not here yet is downloaded."""
     models = ModelStore(paths.models_dir())
     name = wanted or default_model(models)
+    if (spec := spec_of(name)) is not None:
+        check_memory(spec, free_memory())
     line = ProgressLine(f"Downloading the model {name}")
 
     def show(progress: DownloadProgress) -> None:
@@ -152,6 +156,5 @@ def _transcribe(
         )
     finally:
         line.end()
-    words = sum(len(segment.words) for transcript in made for segment in transcript.segments)
-    languages = sorted({transcript.language for transcript in made if transcript.language})
-    print(f"{bundle.path.name}: {words} words, language {', '.join(languages)}")
+    words = sum(len(segment.words) for segment in made.segments)
+    print(f"{bundle.path.name}: {words} words, language {made.language}")

@@ -21,7 +21,9 @@ from app.study_context import StudyContext
 from app.transcription import default_model
 from capture.bundle import SessionBundle
 from transcribe.cancel import CancelToken
+from transcribe.catalogue import spec_of
 from transcribe.errors import TranscribeCode, TranscribeError
+from transcribe.memory import check_memory, free_memory
 from transcribe.model_store import DownloadProgress, ModelStore
 from transcribe.models import Segment, Transcript
 
@@ -135,6 +137,8 @@ class TranscriptionController(QObject):
         def transcribe(cancel: CancelToken, progress: Progress) -> None:
             models = ModelStore(paths.models_dir())
             name = model or default_model(models)
+            if (spec := spec_of(name)) is not None:
+                check_memory(spec, free_memory())
 
             def on_download(state: DownloadProgress) -> None:
                 done, total = state.done_bytes, max(1, state.total_bytes)

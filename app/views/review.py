@@ -274,6 +274,7 @@ class ReviewPage(QWidget):
         self.transcript.play_requested.connect(self.play)
         self.transcript.toggle_requested.connect(playback.toggle)
         self.missing.message.connect(self.message)
+        self.transcript.models_requested.connect(lambda: self._commands.trigger("models.open"))
         self.timeline.seek_requested.connect(playback.seek)
         self.timeline.selection_changed.connect(self._on_timeline_chosen)
         self.timeline.opened.connect(lambda _id: self.edit_text())

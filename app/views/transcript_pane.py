@@ -14,6 +14,7 @@ from annotate.import_transcript import ImportReport
 from annotate.models import StoredTranscript, TranscriptVersion
 from annotate.transcript_text import find_pattern
 from app.commands import CommandRegistry
+from app.controllers.job_queue import Run, Standing
 from app.controllers.review import ReviewController
 from app.controllers.session_load import LoadedSession
 from app.controllers.transcript_edits import TranscriptEdits
@@ -36,12 +37,14 @@ class TranscriptPane(QWidget):
         seek_requested(t_ns).
         play_requested, toggle_requested: play; play or pause.
         message(words, tone, (action's text, callable) | None).
+        models_requested: the user wants to see the speech models.
     """
 
     seek_requested = Signal(object)
     play_requested = Signal()
     toggle_requested = Signal()
     message = Signal(str, str, object)
+    models_requested = Signal()
 
     def __init__(
         self, controller: ReviewController, transcription: TranscriptionController, parent: QWidget | None = None
@@ -63,6 +66,7 @@ class TranscriptPane(QWidget):
         self.view.seek_requested.connect(self.seek_requested)
         self.view.transcribe_requested.connect(self._start)
         self.view.cancel_requested.connect(self._cancel)
+        self.view.models_requested.connect(self.models_requested)
         transcription.models_found.connect(self._on_models)
         transcription.started.connect(self._on_start)
         transcription.progressed.connect(self._on_run)
@@ -367,7 +371,7 @@ class TranscriptPane(QWidget):
         run = self._transcription.run_of(loaded.session.id)
         if run is not None:
             view.set_state(TranscriptState.BUSY, run.text)
-            view.set_progress(run.fraction, run.text)
+            self._show_progress(run)
         elif self._error is not None:
             view.set_state(TranscriptState.BROKEN, sentence(self._error))
         elif self._stored is None:
@@ -420,7 +424,18 @@ class TranscriptPane(QWidget):
             return
         if self.view.state is not TranscriptState.BUSY:
             self._show_state()
-        self.view.set_progress(run.fraction, run.text)
+        self._show_progress(run)
+
+    def _show_progress(self, run: Run) -> None:
+        at_work = run.standing is Standing.RUNNING
+        self.view.set_progress(run.fraction if at_work else run.fraction or 0.0, run.text)
+        if at_work:
+            self.view.set_waiting("", "")
+        else:
+            paused = self.tr("Go on with it in the activity panel (Ctrl+J).")
+            self.view.set_waiting(
+                run.text, paused if run.standing is Standing.PAUSED else self.tr("It goes on by itself.")
+            )
 
     def _on_line(self, session_id: str, line: TranscriptLine) -> None:
         if self._is_here(session_id):

@@ -45,12 +45,14 @@ class TranscriptView(QWidget):
         transcribe_requested(model name or ""): the user wants a transcript; "" means the best model there is.
         cancel_requested: stop what is running.
         replace_requested(find, by, whole words, here only): replace a text, everywhere or in the line it was found in.
+        models_requested: the user wants to see, fetch or try speech models.
     """
 
     seek_requested = Signal(object)
     transcribe_requested = Signal(str)
     cancel_requested = Signal()
     replace_requested = Signal(str, str, bool, bool)
+    models_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -271,12 +273,22 @@ class TranscriptView(QWidget):
             self.progress.setValue(round(fraction * 1000))
         self._busy_label.setText(text)
 
+    def set_waiting(self, title: str, words: str) -> None:
+        """While BUSY without a line yet: why nothing is heard right now; empty when something is."""
+        if self._state is TranscriptState.BUSY:
+            icon = "ph.hourglass" if title else "ph.ear"
+            self._notice.say(
+                icon, title or self.tr("Listening…"), words or self.tr("Lines appear here as they are heard.")
+            )
+
     def set_models(self, models: list[tuple[str, str]]) -> None:
         """The models to choose from: name and what is said of it ("142 MB to download")."""
         self._models_menu.clear()
         for name, words in models:
             action = self._models_menu.addAction(f"{name}  ·  {words}" if words else name)
             action.triggered.connect(lambda _checked=False, name=name: self.transcribe_requested.emit(name))
+        self._models_menu.addSeparator()
+        self._models_menu.addAction(self.tr("Speech models …"), self.models_requested.emit)
         self.models_button.setEnabled(bool(models))
 
     def show_time(self, t_ns: int) -> None:

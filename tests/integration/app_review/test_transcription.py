@@ -95,6 +95,8 @@ def test_a_model_that_is_not_here_is_offered_with_its_size(desk: Desk) -> None:
     assert [a.text() for a in view._models_menu.actions()] == [
         "tiny.en  ·  on this computer",
         "base  ·  148 MB to download",
+        "",
+        "Speech models …",
     ]
     asked: list[str] = []
     view.transcribe_requested.disconnect()

@@ -1,0 +1,86 @@
+"""The Whisper models that can be had by name, and what is known of each without trying it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_TOKENS = 100
+"""Tokens in 28 s of speech, about."""
+_BEAMS = 5
+_FRAMES = 1500
+"""Places that the encoder looks at in each window of 30 s, however little is said in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """A model that can be had.
+
+    Attributes:
+        size_bytes: about what its files take; the exact size comes with a download.
+        encoder, decoder: millions of parameters. From the sizes of the layers in the models' own configurations
+            (Radford et al. 2022, table 1, https://arxiv.org/abs/2212.04356; distilled ones have the encoder of
+            their teacher and two or four of its decoder's layers, https://arxiv.org/abs/2311.00430).
+    """
+
+    name: str
+    repo: str
+    size_bytes: int
+    multilingual: bool
+    encoder: int
+    decoder: int
+
+    @property
+    def memory_bytes(self) -> int:
+        """What a transcription takes at its peak: the weights as they are read, and what the rest of it needs.
+
+        The part beside the weights is measured (docs/benchmarks.md); models run with 8-bit weights, but are read from
+        16-bit files.
+        """
+        return 250_000_000 + self.size_bytes * 13 // 10
+
+    @property
+    def languages(self) -> int:
+        """How many it knows: https://github.com/openai/whisper/blob/main/whisper/tokenizer.py."""
+        if not self.multilingual:
+            return 1
+        return 100 if self.name in {"large-v3", "large-v3-turbo"} else 99
+
+    @property
+    def work(self) -> float:
+        """What it computes for a window of speech, to compare models by: multiplications of its two halves."""
+        return float(self.encoder * _FRAMES + self.decoder * _TOKENS * _BEAMS)
+
+
+def _spec(name: str, megabytes: int, encoder: int, decoder: int, repo: str | None = None) -> ModelSpec:
+    english_only = name.endswith(".en") or name.startswith("distil-")
+    repo = repo or f"Systran/faster-whisper-{name}"
+    return ModelSpec(name, repo, megabytes * 1_000_000, not english_only, encoder, decoder)
+
+
+# From the quickest to the most able; names and repositories are faster-whisper's own.
+CATALOGUE = (
+    _spec("tiny.en", 78, 8, 30),
+    _spec("tiny", 78, 8, 30),
+    _spec("base.en", 148, 21, 52),
+    _spec("base", 148, 21, 52),
+    _spec("distil-small.en", 336, 88, 78, "Systran/faster-distil-whisper-small.en"),
+    _spec("small.en", 486, 88, 154),
+    _spec("small", 486, 88, 154),
+    _spec("distil-medium.en", 792, 307, 87, "Systran/faster-distil-whisper-medium.en"),
+    _spec("medium.en", 1530, 307, 457),
+    _spec("medium", 1530, 307, 457),
+    _spec("distil-large-v2", 1515, 637, 119, "Systran/faster-distil-whisper-large-v2"),
+    _spec("distil-large-v3", 1515, 637, 119, "Systran/faster-distil-whisper-large-v3"),
+    _spec("distil-large-v3.5", 1515, 637, 119, "distil-whisper/distil-large-v3.5-ct2"),
+    _spec("large-v3-turbo", 1620, 637, 172, "mobiuslabsgmbh/faster-whisper-large-v3-turbo"),
+    _spec("large-v1", 3090, 637, 907),
+    _spec("large-v2", 3090, 637, 907),
+    _spec("large-v3", 3090, 637, 907),
+)
+ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}
+
+
+def spec_of(name: str) -> ModelSpec | None:
+    """The model of that name or other name; None for one that isn't listed."""
+    name = ALIASES.get(name, name)
+    return next((spec for spec in CATALOGUE if spec.name == name), None)

@@ -1,0 +1,113 @@
+"""How fast a model is on this computer: found out in some ten seconds, with the real transcriber and real speech."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from transcribe.cancel import CancelToken
+from transcribe.catalogue import ModelSpec, spec_of
+from transcribe.client import Sound, TranscriptionClient, TranscriptionRequest
+from transcribe.errors import TranscribeCode, TranscribeError
+from transcribe.protocol import Progress, TranscriptionEvent
+
+_LONG_ENOUGH_S = 10.0
+_LOOK_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Seconds of speech heard in a second of work. `measured`: on this computer; else scaled from a model that was."""
+
+    factor: float
+    measured: bool
+
+
+def try_model(model_dir: Path, model_name: str, media: Path, media_s: float, cancel: CancelToken) -> float:
+    """Seconds of speech that the model hears in a second; blocks for some ten seconds, longer with a slow model.
+
+    Loading the model isn't counted: a session is hours, and it is loaded once. Ends at the first piece that is done
+    after ten seconds.
+
+    Args:
+        media: speech without long pauses, in English; `media_s` is its length.
+
+    Raises:
+        TranscribeError: as a transcription; CANCELLED.
+    """
+    seen: list[tuple[float, float]] = []
+    enough = threading.Event()
+
+    def listen(event: TranscriptionEvent) -> None:
+        if isinstance(event, Progress):
+            seen.append((time.monotonic(), event.fraction))
+            if event.fraction > 0 and seen[-1][0] - seen[0][0] >= _LONG_ENOUGH_S:
+                enough.set()
+
+    with tempfile.TemporaryDirectory(prefix="moderato-") as folder:
+        request = TranscriptionRequest(
+            sounds=(Sound(media, None, 0, "mic"),),
+            model_dir=model_dir,
+            model_name=model_name,
+            language="en",
+            journal=Path(folder) / "trial.jsonl",
+            voices=False,
+        )
+        with TranscriptionClient.start(request, listen) as client:
+            while True:
+                if cancel.cancelled or enough.is_set():
+                    client.cancel()
+                try:
+                    client.wait(_LOOK_S)
+                except TimeoutError:
+                    continue
+                except TranscribeError as error:
+                    if error.code is not TranscribeCode.CANCELLED or cancel.cancelled:
+                        raise
+                break
+    (began_s, _), (ended_s, fraction) = seen[0], seen[-1]
+    return media_s * fraction / max(ended_s - began_s, 1e-3)
+
+
+class Trials:
+    """What trials found on this computer, kept in a file of the store."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def all(self) -> dict[str, float]:
+        """Speed by model; empty when nothing was tried, or the file is spoilt."""
+        try:
+            found = json.loads(self._path.read_bytes())
+            return {str(name): float(speed) for name, speed in found.items() if 0 < float(speed) < 10_000}
+        except (OSError, ValueError, TypeError, AttributeError):
+            return {}
+
+    def note(self, name: str, speed: float) -> None:
+        """Keep what a trial found. Raises `OSError`."""
+        found = {**self.all(), name: round(speed, 3)}
+        part = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123
+            json.dump(found, file, indent=1)
+        part.replace(self._path)
+
+    def speed_of(self, name: str) -> Speed | None:
+        """What was measured, or an estimate from the measured model that computes about as much; None: neither."""
+        found = self.all()
+        if name in found:
+            return Speed(found[name], measured=True)
+        spec = spec_of(name)
+        known = [(other, found[other.name]) for each in found if (other := spec_of(each)) is not None]
+        if spec is None or not known:
+            return None
+        near, speed = min(known, key=lambda each: _distance(spec, each[0]))
+        return Speed(speed * near.work / spec.work, measured=False)
+
+
+def _distance(one: ModelSpec, other: ModelSpec) -> float:
+    return max(one.work, other.work) / min(one.work, other.work)
