@@ -174,16 +174,20 @@ class Job:
         printer = self._printer()
         translate = self._request.translate and language not in {"", "en"} and engine.can_translate
         left = [_left(hearing, journal.until) for hearing in hearings]
-        total = sum(hearing.plan.speech for hearing in hearings)
-        heard = total - sum(piece.samples for pieces in left for piece in pieces)
-        meter = ProgressMeter(total, time.monotonic, done=heard)
+        waiting = [piece.samples for pieces in left for piece in pieces]
+        before = [
+            piece.samples
+            for hearing, pieces in zip(hearings, map(set, left), strict=True)
+            for piece in hearing.plan.pieces
+            if piece not in pieces
+        ]
+        meter = ProgressMeter(waiting, time.monotonic, before=before)
         for _, place, piece, audio in _in_order(hearings, left):
             hearing = hearings[place]
             track, t0_ns = hearing.sound.track, hearing.sound.t0_ns
             found = hearing.listener.hear(piece, audio, language, engine, track=track)
             english = hearing.listener.translate(piece, audio, language, engine, track=track) if translate else []
             prints = () if printer is None else printer.of(piece, audio, track, t0_ns)
-            heard += piece.samples
             with self._lock:
                 for segment in found:
                     journal.segment(segment)
@@ -193,9 +197,10 @@ class Job:
                 for print_ in prints:
                     journal.voice(print_)
                 journal.piece(t0_ns + piece.end_ns, track)
-                self._send(meter.at(heard))
-        with self._lock:
-            self._send(meter.at(total))
+                self._send(meter.heard(piece.samples))
+        if not waiting:
+            with self._lock:
+                self._send(meter.start())
 
     def _printer(self) -> VoicePrinter | None:
         """What hears who speaks; None where it isn't asked for or its model isn't installed."""

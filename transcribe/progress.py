@@ -1,37 +1,63 @@
-"""How far a transcription is and how long it will take, from how much of the speech was heard."""
+"""How far a transcription is and how long it will take, from the pieces that were heard and those that are left."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from transcribe.pieces import RATE
 from transcribe.protocol import Progress
 
 _ENOUGH_S = 1.0  # of work seen before its rate says anything
+_WINDOW = 30 * RATE
+"""What each piece costs beside its speech, in samples of speech: the model looks at a window of 30 s, however little of
+it is filled. By the numbers of multiplications (`transcribe.catalogue`) that is worth 22 s (tiny) to 59 s (large) of
+what is said in it; the exact value matters only where short and long pieces are unevenly spread over a session."""
+_HALF_LIFE_S = 300.0
+"""A computer is slower on battery, or when others use it: work done that long ago counts half."""
 
 
 class ProgressMeter:
-    """Turns "heard so much of the speech" into `Progress`.
+    """Turns "this piece is heard" into `Progress`.
+
+    The work of a piece is its speech and the model's window. The time left is the work left, over the pace so far:
+    work and time of each piece, the older the lighter.
 
     Args:
-        total: how much speech there is, in any unit.
+        pieces: samples of speech of the pieces that are left, in any order.
         clock: seconds, monotonic; the meter starts counting at once.
-        done: how much of it was heard before, by a run that was cut off: it says nothing about this one's speed.
+        before: those that a run that was cut off had heard: they say nothing about this one's pace.
     """
 
-    def __init__(self, total: int, clock: Callable[[], float], *, done: int = 0) -> None:
-        self._total = max(total, 1)
+    def __init__(self, pieces: Sequence[int], clock: Callable[[], float], *, before: Sequence[int] = ()) -> None:
         self._clock = clock
-        self._started_s = clock()
-        self._before = done / self._total
-        self._fraction = self._before
+        self._started_s = self._last_s = clock()
+        self._left = sum(map(_work, pieces))
+        done = sum(map(_work, before))
+        self._total = self._left + done
+        self._pace_work = self._pace_s = 0.0
 
-    def at(self, done: int) -> Progress:
-        """Progress when `done` of the speech are heard; never goes back."""
-        self._fraction = max(self._fraction, min(1.0, done / self._total))
-        elapsed_s = self._clock() - self._started_s
-        own = self._fraction - self._before
-        if self._fraction >= 1.0:
+    def start(self) -> Progress:
+        """Before the first piece."""
+        return self._progress()
+
+    def heard(self, samples: int) -> Progress:
+        """One more piece is heard."""
+        now_s = self._clock()
+        took_s, self._last_s = now_s - self._last_s, now_s
+        fade = 0.5 ** (took_s / _HALF_LIFE_S)
+        self._pace_work = self._pace_work * fade + _work(samples)
+        self._pace_s = self._pace_s * fade + took_s
+        self._left = max(0, self._left - _work(samples))
+        return self._progress()
+
+    def _progress(self) -> Progress:
+        if self._left == 0:
             return Progress(1.0, 0.0)
-        if elapsed_s < _ENOUGH_S or own <= 0:
-            return Progress(self._fraction, None)
-        return Progress(self._fraction, elapsed_s * (1.0 - self._fraction) / own)
+        fraction = (self._total - self._left) / self._total
+        if self._last_s - self._started_s < _ENOUGH_S or self._pace_work == 0:
+            return Progress(fraction, None)
+        return Progress(fraction, self._left * self._pace_s / self._pace_work)
+
+
+def _work(samples: int) -> int:
+    return samples + _WINDOW
