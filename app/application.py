@@ -17,6 +17,7 @@ from annotate.models import NewTag, NewTask
 from app import paths
 from app.commands import CommandRegistry
 from app.controllers.job_queue import Run
+from app.controllers.live_transcription import LiveTranscription
 from app.controllers.models import ModelsController
 from app.controllers.study import StudyController
 from app.controllers.transcription import TranscriptionController
@@ -59,6 +60,7 @@ class Application(QObject):
         self.desk = RecordingDesk(self.jobs, self.commands, self.studies, self)
         self.recording, self.recovery = self.desk.recording, self.desk.recovery
         self.transcription = TranscriptionController(self, self.jobs)
+        self.live = LiveTranscription(self.recording, self.jobs, self)
         self.models = ModelsController(self.jobs, self)
         self.models_dialog: ModelsDialog | None = None
         self._models_here: set[str] = set()
@@ -183,6 +185,7 @@ class Application(QObject):
         self.sharing.review.connect(self.review)
         self.sharing.open_study.connect(self.open_study)
         self.desk.transcribe.connect(self.transcribe)
+        self.live.wanted.connect(self.transcribe)
         self.transcription.queue.changed.connect(self._show_runs)
         self.transcription.progressed.connect(lambda _session_id: self._show_runs())
         self.transcription.queue.failed.connect(self.window.say_error)
@@ -290,8 +293,8 @@ class Application(QObject):
         if isinstance(page, FindingsPage):
             page.show_issue(issue_id)
 
-    def transcribe(self, session_id: str) -> None:
-        """Transcribes a session, as a job."""
+    def transcribe(self, session_id: str, model: str = "") -> None:
+        """Transcribes a session, as a job; "" takes the model of the settings."""
         context = self.studies.context
         if context is None:
             return
@@ -301,7 +304,7 @@ class Application(QObject):
         except (StudyError, CaptureError) as error:
             self.window.say_error(error)
             return
-        self.transcription.start(session_id, bundle)
+        self.transcription.start(session_id, bundle, model)
 
     def _sessions_page(self) -> SessionsPage | None:
         page = self.window.page(Place.SESSIONS)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from annotate.late_marks import pull_back
@@ -102,6 +103,27 @@ def transcribe_session(
                         keep(english)
             if transcript is not None:
                 return transcript
+
+
+def hear_so_far(
+    bundle: SessionBundle, *, model_dir: Path, model_name: str, language: str | None, cancel: CancelToken
+) -> None:
+    """Hear what is whole of a session that is being recorded, into its journal; at the lowest priority, on one thread.
+
+    `transcribe_session` with the same model and language goes on from there.
+
+    Raises:
+        TranscribeError: as `transcribe_session`.
+        CaptureError: the bundle can't be read.
+    """
+    with claimed(bundle.transcripts_dir):
+        request = request_for(bundle, model_dir=model_dir, model_name=model_name, language=language)
+        with TranscriptionClient.start(replace(request, so_far=True), lambda _event: None) as client:
+            try:
+                _wait(client, cancel, lambda: False)
+            except TranscribeError as error:
+                if error.code is not TranscribeCode.CANCELLED or cancel.cancelled:
+                    raise  # else it has heard what there is, and left the rest
 
 
 def _wait_for_room(hold: Callable[[], bool], on_hold: Callable[[], object], cancel: CancelToken) -> None:

@@ -94,6 +94,7 @@ class Settings(QObject):
     system_sound = Option("record/system_sound", "")
     camera = Option("record/camera", "")
     sync_at_start = Option("record/sync_at_start", False)
+    transcribe_live = Option("record/transcribe_live", False)
     window_events = Option("record/window_events", "titles", one_of("titles", "programs", "nothing"))
     backlog_target = Option("findings/backlog_target", "")
     camera_shown = Option("review/camera_shown", True)

@@ -14,6 +14,8 @@ from transcribe.journal import unfinished
 from transcribe.model_store import ModelStore
 
 FALLBACK_MODEL = "base"
+_OPEN_END_NS = 2**62
+"""End of a pause that goes on: the session is being recorded."""
 _HEARD = ({"mic", "system"}, {"mixed"})
 """Sound tracks that are taken together: each side of a call apart, or everybody in one."""
 
@@ -50,9 +52,9 @@ def request_for(
         raise TranscribeError(TranscribeCode.NO_SOUND, str(bundle.path))
     with CaptureStore.open_read(bundle.capture_path) as store:
         pauses = tuple(
-            (interval.t_start_ns, interval.t_end_ns)
+            (interval.t_start_ns, interval.t_end_ns if interval.t_end_ns is not None else _OPEN_END_NS)
             for interval in store.intervals()
-            if interval.kind in {"pause", "suspend"} and interval.t_end_ns is not None
+            if interval.kind in {"pause", "suspend"}
         )
     track = sounds[0].track if len(sounds) == 1 else "mixed"
     return TranscriptionRequest(

@@ -26,6 +26,7 @@ _TOLERANCE = SAMPLE_RATE // 50  # 20 ms: time stamps rounded by a container must
 _DISCONTINUITY = 2 * SAMPLE_RATE  # further back than that, the clock of the file began anew
 _LONGEST = 48 * 3600 * SAMPLE_RATE
 _TS_DISCONT = 0x0200  # libavformat's AVFMT_TS_DISCONT
+_RUN_UP_S = 0.5  # decoded and thrown away: a codec's first frame leans on the one before
 _BLOCK = SAMPLE_RATE  # samples handed out at a time, about
 
 log = logging.getLogger("transcribe.audio")
@@ -40,7 +41,7 @@ class AudioBlock:
 
 
 def iter_audio(
-    media: Path, stream_index: int | None = None, *, cancel: CancelToken | None = None
+    media: Path, stream_index: int | None = None, *, start_s: float = 0.0, cancel: CancelToken | None = None
 ) -> Iterator[AudioBlock]:
     """Decode one sound stream, about a second at a time, in rising order and without overlap.
 
@@ -50,6 +51,7 @@ def iter_audio(
     Args:
         media: any file that FFmpeg reads.
         stream_index: index of the stream in its container; None takes the first with sound.
+        start_s: seconds from the media's zero; what lies before isn't decoded.
         cancel: looked at between packets.
 
     Raises:
@@ -63,6 +65,9 @@ def iter_audio(
         for packet in _demux(container, stream, media):
             if cancel is not None:
                 cancel.check()
+            if start_s and _is_before(packet, start_s - _RUN_UP_S, zero):
+                good += 1
+                continue
             try:
                 frames = packet.decode()
             except av.error.InvalidDataError:
@@ -70,13 +75,30 @@ def iter_audio(
                 continue
             for frame in frames:
                 good += 1
-                yield from placer.feed(frame, None if frame.pts is None else _seconds(frame) - zero)
-        yield from placer.flush()
+                seconds = None if frame.pts is None else _seconds(frame) - zero
+                yield from _cut(placer.feed(frame, seconds), round(start_s * SAMPLE_RATE))
+        yield from _cut(placer.flush(), round(start_s * SAMPLE_RATE))
     if bad:
         log.warning("%d packets of sound could not be decoded", bad)
     if not good:
         code = TranscribeCode.MEDIA_BROKEN if bad else TranscribeCode.NO_SOUND
         raise TranscribeError(code, str(media))
+
+
+def _is_before(packet: av.Packet[AudioStream], seconds: float, zero: Fraction) -> bool:
+    if packet.pts is None or packet.time_base is None:
+        return False
+    return (packet.pts + (packet.duration or 0)) * packet.time_base - zero < seconds
+
+
+def _cut(blocks: Iterator[AudioBlock], first: int) -> Iterator[AudioBlock]:
+    """Without what lies before a place."""
+    for block in blocks:
+        early = max(0, first - block.start)
+        if not early:
+            yield block
+        elif early < len(block.samples):
+            yield AudioBlock(first, block.samples[early:])
 
 
 def load_audio(

@@ -100,9 +100,11 @@ class TranscriptionClient:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=environment(),
+                env=environment(gentle=request.so_far),
                 start_new_session=True,  # a Ctrl-C in the terminal is the app's to handle
-                creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),
+                creationflags=getattr(
+                    subprocess, "IDLE_PRIORITY_CLASS" if request.so_far else "BELOW_NORMAL_PRIORITY_CLASS", 0
+                ),
             )
         except OSError as error:
             raise TranscribeError(TranscribeCode.PROCESS_GONE, error.strerror or str(error)) from error
@@ -245,12 +247,17 @@ def command() -> list[str]:
     return [sys.executable, "-P", "-m", "transcribe.process"]
 
 
-def environment() -> dict[str, str]:
-    """The child's environment: finds this package from any folder, and never talks to a network."""
+def environment(*, gentle: bool = False) -> dict[str, str]:
+    """The child's environment: finds this package from any folder, and never talks to a network.
+
+    `gentle`: its libraries take one thread.
+    """
     env = dict(os.environ)
     if not getattr(sys, "frozen", False):
         root = str(Path(__file__).resolve().parent.parent)
         env["PYTHONPATH"] = os.pathsep.join(filter(None, (root, env.get("PYTHONPATH"))))
+    if gentle:
+        env["OMP_NUM_THREADS"] = "1"
     env.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", PYTHONUTF8="1")
     # numpy's products are small here (voices): its threads would wait for each other for longer than they work.
     env.update(OPENBLAS_NUM_THREADS="1")

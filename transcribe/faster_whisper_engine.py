@@ -39,10 +39,10 @@ class FasterWhisperEngine:
         TranscribeError: MODEL_BROKEN (what is missing or what the library says), OUT_OF_MEMORY.
     """
 
-    def __init__(self, model_dir: Path, *, vocabulary: Sequence[str] = ()) -> None:
+    def __init__(self, model_dir: Path, *, vocabulary: Sequence[str] = (), threads: int | None = None) -> None:
         check_model_folder(model_dir)
         self._hotwords = ", ".join(vocabulary) or None
-        self._model, self.device, self.setback = _load(model_dir)
+        self._model, self.device, self.setback = _load(model_dir, threads)
         if self._model.model.n_mels != self._model.feature_extractor.mel_filters.shape[0]:
             # Large models need it and load without it; they would fail at the first sound.
             raise TranscribeError(TranscribeCode.MODEL_BROKEN, f"{model_dir}: preprocessor_config.json")
@@ -92,11 +92,11 @@ class FasterWhisperEngine:
         return list(_heard(segments, len(audio) * 1_000_000_000 // SAMPLE_RATE, cancel))
 
 
-def _load(model_dir: Path) -> tuple[Any, str, str]:
-    """The model, where it runs, and why not on the card."""
+def _load(model_dir: Path, threads: int | None) -> tuple[Any, str, str]:
+    """The model, where it runs, and why not on the card. `threads`: it is to be gentle, so no card either."""
     setback = ""
     try:
-        cards = ctranslate2.get_cuda_device_count()
+        cards = ctranslate2.get_cuda_device_count() if threads is None else 0
     except RuntimeError:  # a driver that doesn't fit
         cards = 0
     if cards:
@@ -112,7 +112,11 @@ def _load(model_dir: Path) -> tuple[Any, str, str]:
     try:
         with memory_errors(str(model_dir)):
             model = faster_whisper.WhisperModel(
-                str(model_dir), device="cpu", compute_type="int8", cpu_threads=_processors(), local_files_only=True
+                str(model_dir),
+                device="cpu",
+                compute_type="int8",
+                cpu_threads=threads or _processors(),
+                local_files_only=True,
             )
     except TranscribeError:
         raise

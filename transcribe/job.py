@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from transcribe.cancel import CancelToken
 from transcribe.errors import TranscribeCode, TranscribeError
 from transcribe.journal import JournalWriter, read_journal
 from transcribe.models import Transcript
+from transcribe.pieces import LONGEST
 from transcribe.progress import ProgressMeter
 from transcribe.protocol import (
     Cancelled,
@@ -116,10 +117,12 @@ class Job:
         )
         with self._lock:
             self._journal = journal
-        hearings = self._plans()
+        hearings = self._plans(journal.until)
         engine = self._engine or _load(request)
         language = self._begin(journal, hearings, engine)
         self._hear(journal, hearings, engine, language)
+        if request.so_far:
+            raise TranscribeError(TranscribeCode.CANCELLED)  # the rest is another run's
         end_ns = max(hearing.end_ns for hearing in hearings)
         with self._lock:
             self._settle(journal)
@@ -127,19 +130,23 @@ class Job:
             self._journal = None
         return read_journal(request.journal)
 
-    def _plans(self) -> list[_Hearing]:
-        """Finds the speech on each track. A track without sound, beside one with, has nothing to hear."""
+    def _plans(self, until: Mapping[str, int]) -> list[_Hearing]:
+        """Finds the speech that wasn't heard yet. A track without sound, beside others, has nothing to hear."""
         from transcribe.audio import iter_audio
-        from transcribe.listen import Listener, Plan
+        from transcribe.listen import Listener, Plan, whole
 
         request = self._request
         hearings: list[_Hearing] = []
         silent: list[TranscribeError] = []
         for sound in request.sounds:
-            read = functools.partial(iter_audio, sound.media, sound.stream_index, cancel=self.cancel)
+            # From there on, and not the whole anew: a run over a growing file has cut its pieces in other places.
+            start_s = max(0, until.get(sound.track, sound.t0_ns) - sound.t0_ns) / 1e9
+            read = functools.partial(iter_audio, sound.media, sound.stream_index, start_s=start_s, cancel=self.cancel)
             listener = Listener(read, request.skip, sound.t0_ns, self.cancel)
             try:
                 plan = listener.plan()
+                if request.so_far:
+                    plan = whole(plan)
             except TranscribeError as error:
                 if error.code is not TranscribeCode.NO_SOUND:
                     raise
@@ -175,12 +182,7 @@ class Job:
         translate = self._request.translate and language not in {"", "en"} and engine.can_translate
         left = [_left(hearing, journal.until) for hearing in hearings]
         waiting = [piece.samples for pieces in left for piece in pieces]
-        before = [
-            piece.samples
-            for hearing, pieces in zip(hearings, map(set, left), strict=True)
-            for piece in hearing.plan.pieces
-            if piece not in pieces
-        ]
+        before = [LONGEST] * journal.pieces  # about: how they were cut is known to the run that heard them
         meter = ProgressMeter(waiting, time.monotonic, before=before)
         for _, place, piece, audio in _in_order(hearings, left):
             hearing = hearings[place]
@@ -246,7 +248,8 @@ class Job:
 def _load(request: TranscriptionRequest) -> TranscriptionEngine:
     from transcribe.faster_whisper_engine import FasterWhisperEngine
 
-    return FasterWhisperEngine(request.model_dir, vocabulary=request.vocabulary)
+    threads = 1 if request.so_far else None
+    return FasterWhisperEngine(request.model_dir, vocabulary=request.vocabulary, threads=threads)
 
 
 def _left(hearing: _Hearing, until: dict[str, int]) -> list[Piece]:

@@ -27,6 +27,7 @@ _EARLY, _TRIALS = 10, 3
 """So many pieces of a track are looked at to find the language, and so many of them heard for it."""
 _SURE = 0.95
 _LONG = 15 * SAMPLE_RATE
+_MAY_GO_ON = 2 * SAMPLE_RATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,11 @@ class Plan:
     @property
     def duration_ns(self) -> int:
         return self.samples * 1_000_000_000 // SAMPLE_RATE
+
+
+def whole(plan: Plan) -> Plan:
+    """Without what may go on: the sound is still being recorded, and ends in the middle of something."""
+    return Plan(tuple(piece for piece in plan.pieces if piece.end <= plan.samples - _MAY_GO_ON), plan.samples)
 
 
 Reading = Callable[[], Iterable[AudioBlock]]

@@ -32,6 +32,7 @@ from transcribe.protocol import (
 
 _GRACE_S = 1.5  # what a cancelled job gets to come back from native code, which can't be interrupted
 _NICENESS = 10
+_NICENESS_BESIDE_A_RECORDING = 9  # more; with the other the lowest there is
 
 log = logging.getLogger("transcribe.process")
 
@@ -57,6 +58,8 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     if request is None:
         send(Cancelled())
         os._exit(0)
+    if request.so_far:
+        _step_back(_NICENESS_BESIDE_A_RECORDING)
     job = Job(request, send)
     threading.Thread(target=_watch, args=(sys.stdin.buffer, job), name="commands", daemon=True).start()
     job.run()
@@ -72,13 +75,13 @@ def _take_standard_output() -> BinaryIO:
     return os.fdopen(private, "wb")
 
 
-def _step_back() -> None:
+def _step_back(by: int = _NICENESS) -> None:
     """Leave the processor to recordings and to the app, and Ctrl-C to the parent, which then cancels."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     nice: Callable[[int], int] | None = getattr(os, "nice", None)  # Windows: the client sets the class
     if nice is not None:
         with contextlib.suppress(OSError):
-            nice(_NICENESS)
+            nice(by)
 
 
 def _watch(commands: BinaryIO, job: Job) -> None:

@@ -41,7 +41,9 @@ class TranscriptionRequest:
     ranges of session time that are never sent to the model (pauses, gaps). `language` is a code such as `en`, None
     lets the model find it. `vocabulary` are words it is to expect. `translate`: an English translation too, where the
     language is another one and the model can. `voices`: tell who speaks, where the voice model is installed;
-    `moderator` is a kept sample of the moderator's voice (`transcribe.voice_sample`).
+    `moderator` is a kept sample of the moderator's voice (`transcribe.voice_sample`). `so_far`: the session is still
+    being recorded; what is whole is heard, at the lowest priority and on one thread, the rest is left to a later run,
+    and it ends with Cancelled.
     """
 
     sounds: tuple[Sound, ...]
@@ -54,6 +56,7 @@ class TranscriptionRequest:
     translate: bool = False
     voices: bool = True
     moderator: Path | None = None
+    so_far: bool = False
 
     @property
     def track(self) -> str:
@@ -127,6 +130,7 @@ def encode_request(request: TranscriptionRequest) -> bytes:
         translate=request.translate,
         voices=request.voices,
         moderator=None if request.moderator is None else str(request.moderator.absolute()),
+        so_far=request.so_far,
     )
 
 
@@ -161,6 +165,7 @@ def decode_command(line: bytes) -> TranscriptionRequest | None:
                     translate=bool(data["translate"]),
                     voices=bool(data["voices"]),
                     moderator=None if data["moderator"] is None else Path(data["moderator"]),
+                    so_far=bool(data["so_far"]),
                 )
     except (KeyError, TypeError, ValueError) as error:
         raise ProtocolError(f"a malformed command: {error!r}") from error

@@ -133,6 +133,11 @@ class RecordingController(QObject):
 
         self._line.run("", begin, self._begun, self._not_begun, quiet=True)
 
+    @property
+    def bundle(self) -> SessionBundle | None:
+        """What is recorded into, while that goes on."""
+        return self._bundle
+
     def stop(self) -> None:
         """Ends the recording; nothing is lost by it. `finished` follows once the session is in the study."""
         client, bundle, context = self._client, self._bundle, self._context

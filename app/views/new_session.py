@@ -80,6 +80,12 @@ class NewSessionDialog(QDialog):
         self.check_sync.setToolTip(self.tr("Flashes, beeps and clicks for some seconds once the recording has begun"))
         self.check_sync.setAccessibleDescription(self.check_sync.toolTip())
         self.check_sync.setChecked(settings().sync_at_start)
+        self.live = QCheckBox(self.tr("Transcribe &while recording"))
+        self.live.setToolTip(
+            self.tr("In the background, where the recorder leaves room, so that most of the text is there at the end")
+        )
+        self.live.setAccessibleDescription(self.live.toolTip())
+        self.live.setChecked(settings().transcribe_live)
         self.agreed = QCheckBox(self.tr("&The participant has read this and agrees"))
         self.agreed.toggled.connect(self._refresh)
         self.scopes = ScopePicker()
@@ -209,7 +215,8 @@ class NewSessionDialog(QDialog):
         problem = row(self._problem_icon, self._problem)
         problem.setStretch(1, 1)
         self._problem_row.setLayout(problem)
-        foot = row(self._problem_row, self.check_sync, self.cancel, self.start, spacing=SPACE[2])
+        ticks = column(self.check_sync, self.live, spacing=SPACE[0])
+        foot = row(self._problem_row, ticks, self.cancel, self.start, spacing=SPACE[2])
         foot.setStretch(0, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE[5], SPACE[4], SPACE[5], SPACE[4])
@@ -285,6 +292,7 @@ class NewSessionDialog(QDialog):
         self.sound.remember()
         self.more.remember()
         settings().sync_at_start = self.check_sync.isChecked()
+        settings().transcribe_live = self.live.isChecked()
         if self.keys.isEnabled():
             settings().keys = KeyPrivacy(self.keys.currentData()).value
         self.set_busy(True)
