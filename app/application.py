@@ -13,13 +13,17 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from annotate.errors import StudyError
+from annotate.library import ItemKind, KnownStudy
 from annotate.models import NewTag, NewTask
+from annotate.search import Hit
+from annotate.store import FILE_NAME
 from app import paths
 from app.commands import CommandRegistry
 from app.controllers.job_queue import Run
 from app.controllers.live_transcription import LiveTranscription
 from app.controllers.models import ModelsController
-from app.controllers.study import StudyController
+from app.controllers.search import SearchController
+from app.controllers.study import StudyController, known_folders
 from app.controllers.transcription import TranscriptionController
 from app.crash import CrashHandler, ReportDialog, mark_seen, pending_reports
 from app.jobs import JobHandle, Jobs
@@ -37,10 +41,11 @@ from app.views.author_dialog import AuthorDialog, sign_with, was_never_asked
 from app.views.home import HomePage
 from app.views.models import ModelsDialog
 from app.views.new_study import NewStudyDialog
+from app.views.search import SearchPage
 from app.views.sessions import SessionsPage
 from app.views.study import StudyPage
 from app.views.tray_notices import TrayNotices
-from app.wording import sentence
+from app.wording import sentence, study_problem_words
 from capture.bundle import SessionBundle
 from capture.errors import CaptureError
 
@@ -64,12 +69,14 @@ class Application(QObject):
         self.models = ModelsController(self.jobs, self)
         self.models_dialog: ModelsDialog | None = None
         self._models_here: set[str] = set()
+        self.search = SearchController(self.jobs, known_folders, self)
         factories: dict[Place, PageFactory] = {
             Place.HOME: lambda _context: self._make_home(),
             Place.STUDY: self._make_study,
             Place.SESSIONS: self._make_sessions,
             Place.REVIEW: self._make_review,
             Place.FINDINGS: self._make_findings,
+            Place.SEARCH: self._make_search,
         }
         self.window = MainWindow(self.commands, self.jobs, factories, _TOOLS, partial(add_main_commands, self))
         self.desk.join(self.window)
@@ -86,7 +93,7 @@ class Application(QObject):
 
         Args:
             study: the folder of a study to open.
-            page: "home", "study", "sessions", "review" or "findings".
+            page: "home", "study", "sessions", "review", "findings" or "search".
             session: id of a session to open in review.
         """
         self.window.restore_geometry()
@@ -242,6 +249,12 @@ class Application(QObject):
         page.go_to_session.connect(self.review)
         return page
 
+    def _make_search(self, context: StudyContext | None) -> QWidget:
+        page = SearchPage(self.search)
+        page.set_context(context)
+        page.opened.connect(self.open_hit)
+        return page
+
     # -- studies --------------------------------------------------------------------------------------------------
 
     def _context_changed(self, context: StudyContext | None) -> None:
@@ -275,15 +288,33 @@ class Application(QObject):
         else:
             self.sharing.say_moved(folder)
 
-    def review(self, session_id: str, t_ns: int | None = None, observation_id: str = "") -> None:
-        """Opens a session in review, at a time, with an observation chosen."""
+    def open_hit(self, hit: Hit) -> None:
+        """Goes to where a search has found something, in whichever study, and plays from there."""
+        if not (hit.folder / FILE_NAME).is_file():
+            self.window.say(study_problem_words(KnownStudy(hit.folder, hit.study, None)), "warning")
+            self.search.update()
+            return
+        self.studies.open(hit.folder, partial(self._show_hit, hit))
+
+    def _show_hit(self, hit: Hit, context: StudyContext) -> None:
+        if hit.kind is ItemKind.ISSUE:
+            self._go_to_issue(hit.ref)
+        elif any(session.id == hit.session_id for session in context.store.sessions()):
+            observation = hit.ref if hit.kind is ItemKind.OBSERVATION else ""
+            self.review(hit.session_id or "", hit.t_start_ns, observation, play=True)
+        else:
+            self.window.say(self.tr("That session is not in the study any more. The search forgets it now."), "warning")
+            self.search.update()
+
+    def review(self, session_id: str, t_ns: int | None = None, observation_id: str = "", *, play: bool = False) -> None:
+        """Opens a session in review, at a time, with an observation chosen; `play`: it plays from there."""
         from app.views.review import ReviewPage
 
         self.window.show_place(Place.REVIEW)
         page = self.window.page(Place.REVIEW)
         if isinstance(page, ReviewPage):
             settings().last_session = session_id
-            page.open_session(session_id, t_ns, observation_id)
+            page.open_session(session_id, t_ns, observation_id, play=play)
 
     def _go_to_issue(self, issue_id: str) -> None:
         from app.views.findings import FindingsPage

@@ -80,6 +80,11 @@ def add_main_commands(app: Application, window: MainWindow, commands: CommandReg
     )
     commands.add(models, app.open_models, window)
     commands.add(
+        Command("search.rebuild", _tr("Make the search index anew"), "", "ph.arrows-clockwise"),
+        app.search.rebuild,
+        window,
+    )
+    commands.add(
         Command("look.theme", _tr("Theme"), "Ctrl+Shift+L", "ph.circle-half", tip=_tr("Change between light and dark")),
         change_theme,
         window,

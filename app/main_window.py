@@ -31,6 +31,13 @@ class Place(StrEnum):
     SESSIONS = "go.sessions"
     REVIEW = "go.review"
     FINDINGS = "go.findings"
+    SEARCH = "go.search"
+
+
+_KEYS = {Place.SEARCH: "Ctrl+Shift+F"}
+"""Those that don't go by their number."""
+_WITHOUT_STUDY = frozenset({Place.HOME, Place.SEARCH})
+"""Places that are of use while no study is open."""
 
 
 class Page(Protocol):
@@ -44,7 +51,7 @@ class Page(Protocol):
 
 
 PageFactory = Callable[[StudyContext | None], QWidget]
-"""Makes a page at its first visit. Pages but Home are made only while a study is open."""
+"""Makes a page at its first visit. Most are made only while a study is open."""
 
 
 def place_named(name: str | None) -> Place | None:
@@ -116,7 +123,7 @@ class MainWindow(QMainWindow):
     def page(self, place: Place) -> QWidget | None:
         """The page of a place, made if it isn't yet; None for one that needs a study while none is open."""
         if place not in self._pages:
-            if place is not Place.HOME and self._context is None:
+            if place not in _WITHOUT_STUDY and self._context is None:
                 return None
             made = self._factories[place](self._context)
             made.setObjectName("page")
@@ -128,7 +135,7 @@ class MainWindow(QMainWindow):
         """Goes to a place."""
         self.place = place
         self.rail.choose(place.value)
-        page = None if place is not Place.HOME and self._context is None else self.page(place)
+        page = None if place not in _WITHOUT_STUDY and self._context is None else self.page(place)
         shown = page or self._no_study
         self.stack.setCurrentWidget(shown)
         shown.setFocus()
@@ -196,11 +203,12 @@ class MainWindow(QMainWindow):
             Place.SESSIONS: (self.tr("Sessions"), "ph.users", self.tr("Go to the sessions")),
             Place.REVIEW: (self.tr("Review"), "ph.film-strip", self.tr("Go to the review of a session")),
             Place.FINDINGS: (self.tr("Findings"), "ph.list-numbers", self.tr("Go to the findings")),
+            Place.SEARCH: (self.tr("Search"), "ph.magnifying-glass", self.tr("Search all studies")),
         }
         for number, place in enumerate(Place, 1):
             text, icon, tip = names[place]
             self.commands.add(
-                Command(place.value, text, f"Ctrl+{number}", icon, tip=tip),
+                Command(place.value, text, _KEYS.get(place, f"Ctrl+{number}"), icon, tip=tip),
                 partial(self.show_place, place),
                 self,
             )

@@ -85,6 +85,8 @@ class ReviewPage(QWidget):
         self.table, self.editor = self.observations.table, self.observations.editor
         self._pending_seek: int | None = None
         self._pending_choice = ""
+        self._pending_play = False
+        self._at_place = False  # opened at a moment: the table would go to its first observation
         self._fresh = ""  # just marked: Enter goes to its text
         self.observing = ReviewObserving(self, commands)
         self.evidence = ReviewEvidence(self, commands)
@@ -135,9 +137,12 @@ class ReviewPage(QWidget):
         self._list_sessions()
         self._take_focus()
 
-    def open_session(self, session_id: str, t_ns: int | None = None, observation_id: str = "") -> None:
-        """Opens a session, at a moment and with an observation selected if they are given."""
-        self._pending_seek, self._pending_choice = t_ns, observation_id
+    def open_session(
+        self, session_id: str, t_ns: int | None = None, observation_id: str = "", *, play: bool = False
+    ) -> None:
+        """Opens a session, at a moment and with an observation selected if they are given; `play` from there."""
+        self._pending_seek, self._pending_choice, self._pending_play = t_ns, observation_id, play
+        self._at_place = t_ns is not None and not observation_id
         if session_id == self.controller.session_id and self.controller.loaded is not None:
             self._go_pending()
         else:
@@ -345,6 +350,9 @@ class ReviewPage(QWidget):
         if t_ns is not None:
             self.playback.seek(t_ns)
             self.timeline.set_playhead(t_ns, follow=True)
+        play, self._pending_play = self._pending_play, False
+        if play:
+            self.play()
 
     def _on_position(self, t_ns: int) -> None:
         self.timeline.set_playhead(t_ns, follow=self.playback.playing)
@@ -411,4 +419,4 @@ class ReviewPage(QWidget):
 
     def _take_focus(self) -> None:
         """Keys are commands from the first moment."""
-        (self.table if self.table.isVisible() else self.video).setFocus()
+        (self.table if self.table.isVisible() and not self._at_place else self.video).setFocus()
