@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
         ["benchmarks.soak", "--minutes", "0.6"],
         ["benchmarks.picture", "--seconds", "5"],
         ["benchmarks.review", "--hours", "0.1", "--events", "5000", "--words", "600", "--observations", "50"],
+        ["benchmarks.findings", "--participants", "6", "--issues", "10", "--observations", "60", "--rounds", "1"],
     ],
     ids=lambda arguments: arguments[0],
 )

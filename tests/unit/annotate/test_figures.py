@@ -329,7 +329,7 @@ def test_ranks_are_within_their_bands(full: StudyFigures) -> None:
     assert worth == sorted(worth, reverse=True)
 
 
-@given(st.lists(st.integers(0, 5), min_size=1, max_size=12))
-def test_places_are_scipys(scores: list[int]) -> None:
-    expected = rankdata([-one for one in scores], method="average")
-    assert list(_places(np.array(scores, dtype=float))) == list(expected)
+@given(st.integers(1, 12).flatmap(lambda n: st.lists(st.lists(st.integers(0, 5), min_size=n, max_size=n), min_size=1)))
+def test_places_are_scipys(draws: list[list[int]]) -> None:
+    scores = np.array(draws, dtype=float)
+    assert np.array_equal(_places(scores), rankdata(-scores, method="average", axis=1))
