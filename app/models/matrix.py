@@ -10,6 +10,7 @@ from annotate.figures.matrix import Cell, CellKind, Matrix, MatrixRow
 from annotate.figures.methods import Figure
 from annotate.figures.words import cell_words, method_words, percent, percent_range, severity_words, share_words
 from app.models.keyed import ROW_ROLE
+from app.plain import tooltip
 
 Index = QModelIndex | QPersistentModelIndex
 CELL_ROLE = Qt.ItemDataRole.UserRole + 3
@@ -90,7 +91,8 @@ class MatrixModel(QAbstractTableModel):
         if row is None:
             return None
         if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole}:
-            return f"#{row.issue.number}  {row.issue.title}"
+            words = f"#{row.issue.number}  {row.issue.title}"
+            return words if role == Qt.ItemDataRole.DisplayRole else tooltip(words)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         return None
@@ -99,7 +101,8 @@ class MatrixModel(QAbstractTableModel):
         if role == CELL_ROLE:
             return cell
         if role in {Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole}:
-            return f"{cell.person.code}, #{row.issue.number}: {self._words(cell)}"
+            words = f"{cell.person.code}, #{row.issue.number}: {self._words(cell)}"
+            return words if role == Qt.ItemDataRole.AccessibleTextRole else tooltip(words)
         return None
 
     def _words(self, cell: Cell) -> str:
@@ -118,6 +121,8 @@ class MatrixModel(QAbstractTableModel):
             return f"{found.count} of {found.n} · {percent(found.share)} ({percent_range(found.interval)[:-2]})"
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return share_words(found)
-        if role in {Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole}:
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tooltip(method_words(Figure.FOUND_BY, found.n))
+        if role == Qt.ItemDataRole.AccessibleDescriptionRole:
             return method_words(Figure.FOUND_BY, found.n)
         return None

@@ -10,6 +10,7 @@ from annotate.figures.methods import Figure
 from annotate.figures.priority import Priority, RankBy
 from annotate.figures.words import DASH, assumed_words, method_words, rank_words, severity_words, share_words
 from app.models.keyed import SORT_ROLE, KeyedTableModel
+from app.plain import tooltip
 
 BAND_ROLE = Qt.ItemDataRole.UserRole + 6
 """The `Rank` of a row and how many there are, as (Rank | None, count)."""
@@ -90,8 +91,10 @@ class PriorityModel(KeyedTableModel[Priority]):
             return "" if what in {PriorityColumn.SEVERITY, PriorityColumn.RANK} else self._text(row, what)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{self._headers[column]}: {self._text(row, what)}"
-        if role in {Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole}:
-            return self._tip(row, what)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tooltip(self._how(row, what))
+        if role == Qt.ItemDataRole.AccessibleDescriptionRole:
+            return self._how(row, what)
         return self._place(row) if role == SORT_ROLE else None
 
     def _place(self, row: Priority) -> int:
@@ -113,7 +116,7 @@ class PriorityModel(KeyedTableModel[Priority]):
             PriorityColumn.RICE: _whole(row.rice),
         }[what]
 
-    def _tip(self, row: Priority, what: PriorityColumn) -> str:
+    def _how(self, row: Priority, what: PriorityColumn) -> str:
         if what is PriorityColumn.ISSUE:
             return row.row.issue.title
         words = ""

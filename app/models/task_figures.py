@@ -25,6 +25,7 @@ from annotate.figures.words import (
 from annotate.models import Outcome
 from annotate.timeline import SECOND
 from app.models.keyed import SORT_ROLE, KeyedTableModel
+from app.plain import tooltip
 from app.widgets.dot_strip import Strip
 
 STRIP_ROLE = Qt.ItemDataRole.UserRole + 4
@@ -101,8 +102,10 @@ class TaskFiguresModel(KeyedTableModel[TaskFigures]):
         }
         if role == STRIP_ROLE:
             return self._strip(row, what)
-        if role in {Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole}:
-            return self._tip(row, what)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tooltip(self._how(row, what))
+        if role == Qt.ItemDataRole.AccessibleDescriptionRole:
+            return self._how(row, what)
         return values.get(role)
 
     def _note(self, row: TaskFigures, what: TaskColumn) -> str:
@@ -128,7 +131,7 @@ class TaskFiguresModel(KeyedTableModel[TaskFigures]):
             return Strip.of_mean(row.seq, *SEQ_RANGE)
         return None
 
-    def _tip(self, row: TaskFigures, what: TaskColumn) -> str:
+    def _how(self, row: TaskFigures, what: TaskColumn) -> str:
         if what is TaskColumn.TASK:
             return row.task.title
         words, n = "", len(row.runs)

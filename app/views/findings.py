@@ -61,6 +61,7 @@ class FindingsPage(QWidget):
         self._wanted_issue = ""
         self._edit_title = False
         self._stack = QStackedWidget()  # the issues; the other tabs are `FigureTabs`
+        self._stack.setContentsMargins(0, SPACE[2], 0, 0)
         self.issues = IssueTable()
         self.editor = IssueEditor()
         self.evidence = ObservationTable(

@@ -22,6 +22,7 @@ from annotate.figures.words import (
 from app.commands import Command, CommandRegistry
 from app.controllers.figures import FiguresController
 from app.models.task_figures import TaskColumn, TaskFiguresModel
+from app.plain import tooltip
 from app.theme import SPACE
 from app.widgets.basics import Card, column, label, row
 from app.widgets.dot_strip import Strip
@@ -54,9 +55,9 @@ class FiguresTab(QWidget):
         self.goals = FigureTile(self.tr("Goals per minute"))
         self.seq = FigureTile(self.tr("Ease (SEQ)"))
         self.sus = FigureTile(self.tr("SUS"))
-        tip = self.tr("Enter the answers to SEQ and SUS")
+        hint = self.tr("Enter the answers to SEQ and SUS")
         commands.add(
-            Command("figures.answers", self.tr("Answers…"), "Q", "ph.clipboard-text", _SCOPE, tip=tip),
+            Command("figures.answers", self.tr("Answers…"), "Q", "ph.clipboard-text", _SCOPE, tip=hint),
             self.wants_answers.emit,
             self,
         )
@@ -95,11 +96,11 @@ class FiguresTab(QWidget):
         table.body.addWidget(self.table)
         said = Card(margin=SPACE[2], spacing=SPACE[0])
         title = label(self.tr("Contradictions"), strong=True)
-        title.setToolTip(method_words(Figure.CONTRADICTION))
+        title.setToolTip(tooltip(method_words(Figure.CONTRADICTION)))
         said.body.addLayout(row(title, self._contradiction_count, None))
         said.body.addWidget(self._no_contradictions)
         said.body.addWidget(self.contradictions, 1)
-        self.contradictions.setToolTip(method_words(Figure.CONTRADICTION))
+        self.contradictions.setToolTip(tooltip(method_words(Figure.CONTRADICTION)))
         self.split = QSplitter(Qt.Orientation.Vertical)
         self.split.setChildrenCollapsible(False)
         self.split.setHandleWidth(SPACE[1])

@@ -14,6 +14,7 @@ from annotate.timeline import format_time
 from app.commands import Command, CommandRegistry
 from app.controllers.figures import FiguresController
 from app.models.matrix import MatrixColumn, MatrixModel
+from app.plain import one_line, tooltip
 from app.theme import SPACE, Text
 from app.widgets.basics import Card, ElidedLabel, column, label, row
 from app.widgets.figure_tile import FigureTile
@@ -102,16 +103,16 @@ class MatrixTab(QWidget):
 
     def _add_commands(self) -> None:
         tr, add = self.tr, self._commands.add
-        tip = tr("Show the moment in Review")
+        hint = tr("Show the moment in Review")
         add(
-            Command("matrix.open", tr("Look at it"), "L", "ph.play", _SCOPE, tip=tip),
+            Command("matrix.open", tr("Look at it"), "L", "ph.play", _SCOPE, tip=hint),
             self._open_cell,
             self,
             self._has_moment,
         )
-        tip = tr("This observation shows that the issue is none, or again that it is one")
+        hint = tr("This observation shows that the issue is none, or again that it is one")
         add(
-            Command("matrix.stance", tr("Speaks for / against"), "X", "ph.arrows-left-right", _SCOPE, tip=tip),
+            Command("matrix.stance", tr("Speaks for / against"), "X", "ph.arrows-left-right", _SCOPE, tip=hint),
             self._turn,
             self,
             self._has_moment,
@@ -137,19 +138,19 @@ class MatrixTab(QWidget):
                 severity=severity_words(found.severity), share=share_words(found.found)
             )
         )
-        self._found.setToolTip(method_words(Figure.FOUND_BY, found.found.n))
+        self._found.setToolTip(tooltip(method_words(Figure.FOUND_BY, found.found.n)))
         against = found.counter_evidence()
         codes = ", ".join(one.person.code for one in against) or DASH
         self._counter.setText(self.tr("Counter-evidence: {codes}").format(codes=codes))
-        self._counter.setToolTip(method_words(Figure.COUNTER_EVIDENCE))
+        self._counter.setToolTip(tooltip(method_words(Figure.COUNTER_EVIDENCE)))
         self._counter.setAccessibleDescription(method_words(Figure.COUNTER_EVIDENCE))
         shown = [cell] if cell is not None and cell.moments else list(found.cells)
         for each in shown:
             for moment in each.moments:
                 stance = "" if moment.speaks_for else self.tr("against · ")
-                words = " ".join(moment.body.split()) or self.tr("without a note")
+                words = one_line(moment.body) or self.tr("without a note")
                 item = QListWidgetItem(f"{each.person.code} · {format_time(moment.t_start_ns)} · {stance}{words}")
-                item.setToolTip(moment.body)
+                item.setToolTip(tooltip(moment.body))
                 item.setData(_MOMENT, moment)
                 self.moments.addItem(item)
         if self.moments.count():

@@ -16,6 +16,7 @@ from annotate.models import Severity
 from app.commands import Command, CommandRegistry
 from app.controllers.figures import FiguresController
 from app.models.priorities import PriorityModel
+from app.plain import tooltip
 from app.theme import SPACE
 from app.widgets.basics import Card, column, label, row
 from app.widgets.chart_panel import ChartPanel
@@ -54,7 +55,7 @@ class PriorityTab(QWidget):
         self.quadrant.opened.connect(lambda spot: self._choose(spot.issue_id))
         self.by = QComboBox()
         self.by.setAccessibleName(self.tr("Rank by"))
-        self.by.setToolTip(method_words(Figure.RANK))
+        self.by.setToolTip(tooltip(method_words(Figure.RANK)))
         for by in RankBy:
             self.by.addItem(rank_by_words(by), by)
         self.by.activated.connect(lambda _number: self._fill())
@@ -74,20 +75,21 @@ class PriorityTab(QWidget):
 
     def _add_commands(self) -> None:
         tr, add = self.tr, self._commands.add
-        tip = tr("Value against effort, in place of the list")
-        picture = Command("priority.quadrant", tr("Quadrant"), "Q", "ph.squares-four", _SCOPE, tip=tip, checkable=True)
+        hint = tr("Value against effort, in place of the list")
+        picture = Command("priority.quadrant", tr("Quadrant"), "Q", "ph.squares-four", _SCOPE, tip=hint, checkable=True)
         self._toggle = add(picture, self._swap, self, self._has_issues)
         for severity in Severity:
             words = tr("Your rating {number}: {word}").format(number=int(severity), word=severity_words(severity))
             command = Command(f"priority.rate_{int(severity)}", words, str(int(severity)), "", _SCOPE)
-            add(command, partial(self._rate, severity), self, self._has_issues)
+            # In the fields beside the list a digit is theirs.
+            add(command, partial(self._rate, severity), self.table, self._has_issues)
 
     def _build(self) -> None:
         by_label = label(self.tr("Rank by"), tone="muted")
         by_label.setBuddy(self.by)
         words = self.tr("Where bands overlap, the order is not certain: don’t argue about it.")
         hint = label(words, tone="muted")
-        hint.setToolTip(method_words(Figure.RANK))
+        hint.setToolTip(tooltip(method_words(Figure.RANK)))
         hint.setAccessibleDescription(method_words(Figure.RANK))
         toggle = self._commands.bind(QPushButton(), "priority.quadrant")
         listed = Card(margin=1, spacing=0)

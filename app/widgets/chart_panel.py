@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QScrollArea, QStackedWidget, QTableView, QWidget
 
 from annotate.charts.chart import Chart, Look, Table
+from app.plain import tooltip
 from app.widgets.basics import column
 from app.widgets.chart_view import ChartView
 
@@ -39,7 +40,8 @@ class TwinModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if index.isValid() and role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole}:
-            return self._table.rows[index.row()][index.column()]
+            words = self._table.rows[index.row()][index.column()]
+            return words if role == Qt.ItemDataRole.DisplayRole else tooltip(words)
         return None
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from annotate.charts.chart import Chart, Look, Spot
 from app.chart_look import screen_look
 from app.palette import Role
+from app.plain import tooltip
 from app.theme import theme
 from app.widgets.basics import announce
 
@@ -83,7 +84,7 @@ class ChartView(QWidget):
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             spot = self._at(event.pos())
-            QToolTip.showText(event.globalPos(), spot.words if spot is not None else "", self)
+            QToolTip.showText(event.globalPos(), tooltip(spot.words) if spot is not None else "", self)
             return True
         return super().event(event)
 
@@ -116,7 +117,7 @@ class ChartView(QWidget):
         self.update()
         announce(self, spot.words)
         place = self.mapToGlobal(QPoint(round(spot.x), round(spot.y + spot.height + 4)))
-        QToolTip.showText(place, spot.words, self)
+        QToolTip.showText(place, tooltip(spot.words), self)
 
     def _at(self, place: QPoint) -> Spot | None:
         """The spot under a place; where several are, the smallest."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 from annotate.figures.methods import Figure
 from annotate.figures.words import DASH, method_words
 from app.palette import Role
+from app.plain import tooltip
 from app.theme import RADIUS_CARD, SPACE, Text, theme
 from app.widgets.basics import column, label, numbers
 from app.widgets.dot_strip import Strip, paint_strip
@@ -60,10 +61,10 @@ class FigureTile(QFrame):
         self._note.setText(note)
         self._strip.set_strip(strip)
         words = method_words(figure, n)
-        tip = f"{more}\n\n{words}" if more else words
-        self.setToolTip(tip)
+        told = f"{more}\n\n{words}" if more else words
+        self.setToolTip(tooltip(told))
         self.setAccessibleName(f"{self._name}: {value}. {note}")
-        self.setAccessibleDescription(tip)
+        self.setAccessibleDescription(told)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

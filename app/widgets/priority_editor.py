@@ -9,6 +9,7 @@ from annotate.figures.methods import Figure
 from annotate.figures.priority import CRITICALITY_UNSAID, PERSISTENCE_UNSAID, Priority
 from annotate.figures.words import DASH, assumed_words, method_words, severity_words, share_words
 from annotate.models import Severity
+from app.plain import tooltip
 from app.theme import SPACE, Text
 from app.widgets.basics import ElidedLabel, label, set_tone
 from app.widgets.severity_picker import SeverityPicker
@@ -112,6 +113,7 @@ class PriorityEditor(QWidget):
     def show_priority(self, shown: Priority | None, task_title: str, criticality: int | None) -> None:
         """Shows an issue; `criticality` is that of its task, None where it is not said."""
         self._quiet = True
+        same = shown is not None and self._shown is not None and shown.row.issue.id == self._shown.row.issue.id
         self._shown = shown
         self.setEnabled(shown is not None)
         issue = shown.row.issue if shown is not None else None
@@ -123,7 +125,7 @@ class PriorityEditor(QWidget):
             if shown is not None
             else ""
         )
-        self._found.setToolTip(method_words(Figure.FOUND_BY))
+        self._found.setToolTip(tooltip(method_words(Figure.FOUND_BY)))
         self.severity.set_severity(issue.severity if issue is not None else None)
         self.rating.set_severity(shown.raters.get(self._rater) if shown is not None else None)
         self._show_raters(shown)
@@ -138,8 +140,13 @@ class PriorityEditor(QWidget):
                 field.addItem(f"{value:g}", value)
                 place = field.count() - 1
             field.setCurrentIndex(place)
-        self.reach.setValue(round((issue.reach or 0) if issue else 0))
-        self.effort.setValue((issue.effort or 0) if issue else 0)
+        for spin, number in (
+            (self.reach, issue.reach if issue else None),
+            (self.effort, issue.effort if issue else None),
+        ):
+            # What is being typed isn't touched while the issue stays the same.
+            if not (same and spin.hasFocus() and spin.lineEdit().isModified()):
+                _set_number(spin, number)
         self._task.set_full_text(task_title or DASH)
         self._show_worth(shown)
         self.criticality.setEnabled(shown is not None and bool(task_title))
@@ -176,7 +183,7 @@ class PriorityEditor(QWidget):
                 if not isinstance(field, QLabel):
                     field.setAccessibleName(words)
             if figure is not None:
-                field.setToolTip(method_words(figure))
+                field.setToolTip(tooltip(method_words(figure)))
                 field.setAccessibleDescription(method_words(figure))
             grid.addWidget(field, number, 1)
         grid.setRowStretch(len(named) + 3, 1)
@@ -195,7 +202,7 @@ class PriorityEditor(QWidget):
             assumed = "; ".join(sorted(assumed_words(one) for one in shown.assumed))
             words += "\n" + self.tr("Assumed: {all}").format(all=assumed)
         self._worth.setText(words)
-        self._worth.setToolTip(method_words(Figure.VALUE))
+        self._worth.setToolTip(tooltip(method_words(Figure.VALUE)))
         self._worth.setAccessibleDescription(method_words(Figure.VALUE))
 
     def _show_raters(self, shown: Priority | None) -> None:
@@ -208,7 +215,9 @@ class PriorityEditor(QWidget):
         if shown.raters_differ:
             words += "\n" + self.tr("More than one step apart: talk about it.")
         self._raters.setText(words)
-        self._raters.setToolTip(", ".join(f"{name}: {severity_words(one)}" for name, one in shown.raters.items()))
+        self._raters.setToolTip(
+            tooltip(", ".join(f"{name}: {severity_words(one)}" for name, one in shown.raters.items()))
+        )
         set_tone(self._raters, "warning" if shown.raters_differ else "muted")
 
     def _choice(self, name: str, items: tuple[tuple[str, float | None], ...]) -> QComboBox:
@@ -225,8 +234,17 @@ class PriorityEditor(QWidget):
 
     def _emit_part(self, name: str, value: float | None) -> None:
         if self._shown is not None and not self._quiet and getattr(self._shown.row.issue, name) != value:
+            for spin in (self.reach, self.effort):
+                spin.lineEdit().setModified(False)
             self.part_changed.emit(self._shown.row.issue.id, name, value)
 
     def _on_criticality(self, place: int) -> None:
         if self._shown is not None and self._shown.row.task_ids:
             self.criticality_changed.emit(self._shown.row.task_ids[0], self.criticality.itemData(place))
+
+
+def _set_number(spin: QSpinBox | QDoubleSpinBox, number: float | None) -> None:
+    if isinstance(spin, QSpinBox):
+        spin.setValue(round(number or 0))
+    else:
+        spin.setValue(number or 0.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -85,6 +85,12 @@ class Open:
         self.key(Qt.Key(Qt.Key.Key_1 + tab), Qt.KeyboardModifier.AltModifier)
         self.wait(lambda: self.page.tabs.currentIndex() == tab)
         self.wait(lambda: self.tabs.controller.figures is not None)
+
+    def elsewhere(self, change: Callable[[StudyStore], object]) -> None:
+        """Changes the study as another program does, and lets the app look."""
+        with StudyStore.open(self.store.folder, author="Bo") as other:
+            change(other)
+        self.context.look_for_changes()
 
     def close(self) -> None:
         self.page.set_context(None)
@@ -186,7 +192,7 @@ def test_figures_tell_n_formula_and_source(desk: Open) -> None:
     assert len(tiles) == 5
     for tile in tiles:
         assert "Source: " in tile.accessibleDescription()
-        assert tile.toolTip() == tile.accessibleDescription()
+        assert "Source: " in tile.toolTip()
         assert tile.focusPolicy() is Qt.FocusPolicy.StrongFocus
     times = tab.model.index(2, TaskColumn.TIME).data(Qt.ItemDataRole.ToolTipRole)
     assert "successful runs only" in times
@@ -234,6 +240,39 @@ def test_priorities_are_changed_in_place_and_undone(desk: Open) -> None:
     assert desk.store.issue(issue_id).persistence != 3 or desk.store.issue(issue_id).effort != 2.5
     assert not desk.context.undo.canUndo()
     assert desk.failures == []
+
+
+def test_digits_belong_to_the_field_that_has_the_focus(desk: Open) -> None:
+    desk.go(PRIORITY)
+    tab = desk.tabs.priority
+    desk.wait(lambda: tab.model.rowCount() == 10)
+    issue_id = tab.table.current_id()
+    mine = desk.store.ratings().get(issue_id, {}).get("Ada")
+    tab.editor.severity.setFocus()
+    desk.key(Qt.Key.Key_0)
+    desk.wait(lambda: desk.store.issue(issue_id).severity is Severity.NOT_A_PROBLEM)
+    tab.editor.effort.setFocus()
+    tab.editor.effort.selectAll()
+    desk.key(Qt.Key.Key_4)
+    desk.elsewhere(lambda store: store.rate(issue_id, 3, author="Dee"))
+    desk.wait(lambda: "Dee 3" in tab.editor._raters.text())
+    assert tab.editor.effort.text() == "4 days"  # still being typed
+    assert desk.store.issue(issue_id).effort != 4
+    desk.key(Qt.Key.Key_Return)
+    desk.wait(lambda: desk.store.issue(issue_id).effort == 4)
+    assert desk.store.ratings().get(issue_id, {}).get("Ada") == mine
+
+
+def test_words_of_others_are_no_markup_in_tooltips(desk: Open) -> None:
+    issue = desk.store.issues()[0]
+    desk.elsewhere(lambda store: store.update_issue(issue.id, title="<img src=x> <b>bold</b>"))
+    desk.go(MATRIX)
+    matrix = desk.tabs.matrix
+    desk.wait(lambda: matrix.model.row_of(issue.id) >= 0)
+    row = matrix.model.row_of(issue.id)
+    told = matrix.model.headerData(row, Qt.Orientation.Vertical, Qt.ItemDataRole.ToolTipRole)
+    assert "&lt;img src=x&gt;" in str(told)
+    assert "<img" not in str(told)
 
 
 def test_the_list_follows_what_it_is_ranked_by(desk: Open) -> None:
