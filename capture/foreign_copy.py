@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -39,8 +39,6 @@ _EARLY_S = Fraction(1, 10)
 _HOLE_S = Fraction(1, 20)
 _LONGEST_JUMP_S = Fraction(12 * 3600)
 _SCANNED = 0.1
-_REORDERED = 16
-"""H.264 holds at most 16 pictures back (ITU-T H.264 A.3.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,7 @@ def convert(
             if made is not None:
                 return made
             target.unlink(missing_ok=True)
-        made = _write(plan, show, copy=False)
+        made = _write(replace(plan, picture=_largest(source, picture)), show, copy=False)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
@@ -116,6 +114,29 @@ def convert(
         target.unlink(missing_ok=True)
         raise CaptureError(CaptureCode.MEDIA_BROKEN, source.name)
     return made
+
+
+def _largest(source: Path, picture: ForeignStream) -> ForeignStream:
+    """The picture with the largest size it ever has: a call begins small and grows as the line allows.
+
+    Sizes change where a picture stands alone, so only those are decoded.
+    """
+    with opened(source) as container:
+        stream = container.streams[picture.index]
+        assert isinstance(stream, VideoStream)
+        stream.codec_context.skip_frame = "NONKEY"
+        size = (picture.width, picture.height)
+        for packet in _packets(container, [picture.index], source):
+            if not packet.is_keyframe:
+                continue
+            try:
+                frames = packet.decode()
+            except av.InvalidDataError:
+                continue
+            for frame in frames:
+                if isinstance(frame, av.VideoFrame):
+                    size = max(size, (frame.width, frame.height), key=lambda one: one[0] * one[1])
+    return replace(picture, width=size[0], height=size[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,21 +226,13 @@ def _note(scan: _Scan, packet: Packet[Stream], *, is_picture: bool) -> None:
     scan.last = max(scan.last, t + (packet.duration or 0) * base)
 
 
-def decoding_times(order: Sequence[int]) -> list[int] | None:
-    """When each picture must be decoded, from when each is shown, both in decoding order.
+def in_order(order: Sequence[int]) -> bool:
+    """Whether pictures are decoded in the order in which they are shown, each at a time of its own.
 
-    Files often leave these times out or have them wrong. The smallest delay is taken that has no picture decoded
-    after it is shown (ISO/IEC 14496-12 8.6.1.1: decoding times increase). None if two are shown at once, or so far out
-    of order that the clock must have begun anew.
+    Where they aren't, and times are uneven, Qt's player shows the neighbour of the picture asked for (seen with
+    B-frames): such a picture is encoded anew.
     """
-    shown = sorted(order)
-    if any(one == other for one, other in pairwise(shown)):
-        return None
-    place = {t: number for number, t in enumerate(shown)}
-    if any(abs(place[t] - number) > _REORDERED for number, t in enumerate(order)):
-        return None
-    delay = max((earliest - t for earliest, t in zip(shown, order, strict=True)), default=0)
-    return [t - delay for t in shown]
+    return all(one < other for one, other in pairwise(order))
 
 
 def _zero(scans: dict[int, _Scan], picture: ForeignStream, sounds: Sequence[ForeignStream]) -> Fraction:
@@ -327,8 +340,7 @@ class _CopiedPicture(_Lane):
         self._out = writer.add_stream_from_template(stream)
         self._out.time_base = Fraction(1, PTS_RATE)
         self.shape = (stream.codec_context.width, stream.codec_context.height)
-        order = plan.scans[stream.index].order
-        self._times = iter(zip(order, decoding_times(order) or (), strict=False))
+        self._times = iter(plan.scans[stream.index].order)
         self._offset = round(plan.zero * PTS_RATE)
         rate = stream.average_rate
         self._usual = max(1, round(PTS_RATE / rate)) if rate else PTS_RATE // 30
@@ -336,11 +348,11 @@ class _CopiedPicture(_Lane):
     def feed(self, packet: Packet[Stream]) -> None:
         if packet.pts is None:
             return
-        pts, dts = (t - self._offset for t in next(self._times))
+        pts = next(self._times) - self._offset
         length = round((packet.duration or 0) * packet.time_base * PTS_RATE) or self._usual
         self._done.picture(pts, Fraction(length, PTS_RATE), key=packet.is_keyframe)
         packet.time_base = Fraction(1, PTS_RATE)
-        packet.pts, packet.dts, packet.duration = pts, dts, length
+        packet.pts, packet.dts, packet.duration = pts, pts, length
         packet.stream = self._out
         self._writer.mux(packet)
 
@@ -359,6 +371,7 @@ class _NewPicture(_Lane):
         size = (one.height, wide) if turned else (wide, one.height)
         self.shape = (max(2, size[0] & ~1), max(2, size[1] & ~1))
         self._rotation = one.rotation
+        self._aspect = float(1 / aspect if turned else aspect) if 0 < aspect < 10 else 1.0
         self._encoder = VideoEncoder(writer, *self.shape, 30, _TUNING)
         self._keys = KeyframePolicy()
         rate = stream.average_rate
@@ -413,8 +426,27 @@ class _NewPicture(_Lane):
             upright = np.rot90(frame.to_ndarray(format="rgb24"), self._rotation // 90).astype(np.uint8)
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(upright), format="rgb24")
         width, height = self.shape
-        form = frame.reformat(width, height, "yuv420p", dst_colorspace="ITU601", dst_color_range="MPEG")
-        return form.to_ndarray().astype(np.uint8, copy=False)
+        wide = frame.width * self._aspect
+        scale = min(width / wide, height / frame.height)
+        fit = (max(2, round(wide * scale / 2) * 2), max(2, round(frame.height * scale / 2) * 2))
+        if abs(fit[0] - width) <= 2 and abs(fit[1] - height) <= 2:
+            fit = (width, height)
+        form = frame.reformat(*fit, "yuv420p", dst_colorspace="ITU601", dst_color_range="MPEG")
+        picture = form.to_ndarray().astype(np.uint8, copy=False)
+        return picture if fit == self.shape else _framed(picture, fit, self.shape)
+
+
+def _framed(picture: Pixels, size: tuple[int, int], canvas: tuple[int, int]) -> Pixels:
+    """A smaller I420 picture in the upper left corner of a black one."""
+    (width, height), (wide, high) = size, canvas
+    framed = np.full((high * 3 // 2, wide), 128, np.uint8)
+    framed[:high] = 16
+    framed[:height, :width] = picture[:height]
+    half = (height // 2, width // 2)
+    for plane in range(2):
+        small = picture[height:].reshape(2, *half)[plane]
+        framed[high:].reshape(2, high // 2, wide // 2)[plane, : half[0], : half[1]] = small
+    return framed
 
 
 class _CopiedSound(_Lane):

@@ -52,6 +52,7 @@ class Film:
     codec: str = "libx264"
     sounds: Sequence[Sound] = field(default_factory=lambda: (Sound(),))
     ticks: int = 90_000
+    reordered: bool = False
     options: dict[str, str] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
     width: int = WIDTH
@@ -63,7 +64,9 @@ def write_film(path: Path, film: Film | None = None, form: str | None = None) ->
     film = film or Film()
     with av.open(str(path), "w", format=form, options=film.options) as container:
         container.metadata.update(film.metadata)
-        codec_options = {"preset": "ultrafast", "bf": "2", "g": "25"} if film.codec == "libx264" else {}
+        codec_options = (
+            {"preset": "ultrafast", "bf": "2" if film.reordered else "0", "g": "25"} if film.codec == "libx264" else {}
+        )
         video = container.add_stream(film.codec, rate=25, options=codec_options)
         video.width, video.height, video.pix_fmt = film.width, film.height, "yuv420p"
         video.codec_context.time_base = Fraction(1, film.ticks)

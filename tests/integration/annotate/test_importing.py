@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -23,8 +22,18 @@ from capture.bundle import SessionBundle
 from capture.config import Scope
 from capture.errors import CaptureCode, CaptureError
 from capture.foreign import probe_media
-from capture.foreign_copy import decoding_times
-from tests.helpers.foreign_media import HEIGHT, WIDTH, Film, Sound, beeps_in, number_of, pictures_in, write_film
+from capture.foreign_copy import in_order
+from tests.helpers.foreign_media import (
+    HEIGHT,
+    WIDTH,
+    Film,
+    Sound,
+    beeps_in,
+    number_of,
+    numbered,
+    pictures_in,
+    write_film,
+)
 from tests.helpers.review_data import SECOND, make_study
 from transcribe.cancel import CancelToken
 from transcribe.errors import TranscribeError
@@ -46,6 +55,8 @@ def take(study: StudyStore, path: Path, **fields: object) -> tuple[Imported, Ses
 UNEVEN = (0.0, 0.1, 0.5, 0.534, 2.0, 2.04, 3.9)
 FILMS = {
     "call.mp4": (Film(), True),
+    "reordered.mp4": (Film(reordered=True), False),
+    "reordered.mkv": (Film(times=UNEVEN, reordered=True), False),
     "obs.mkv": (Film(sounds=(Sound(title="Mic"), Sound(title="Desktop Audio", beeps=(2.0,)))), True),
     "uneven.mkv": (Film(times=UNEVEN), True),
     "uneven.webm": (Film(codec="libvpx", times=UNEVEN, sounds=(Sound("libopus"),), ticks=1000), False),
@@ -121,6 +132,38 @@ def test_a_turned_picture_is_put_upright(study: StudyStore, tmp_path: Path) -> N
     column = frames[5].to_ndarray(format="gray")[:, HEIGHT // 2]
     bits = [column[bit * WIDTH // 8 + WIDTH // 16] > 120 for bit in range(8)]
     assert sum(1 << bit for bit, light in enumerate(bits) if light) == 5, "clockwise: the left side is up now"
+
+
+def _growing(path: Path) -> Path:
+    """A call that begins small: 320×180, then 640×360, then, for a while, upright."""
+    sizes = [(320, 180), (640, 360), (180, 320)]
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libvpx", rate=25)
+        video.width, video.height, video.pix_fmt = *sizes[0], "yuv420p"
+        for part, (width, height) in enumerate(sizes):
+            encoder = av.CodecContext.create("libvpx", "w")
+            encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
+            encoder.time_base, encoder.framerate = Fraction(1, 1000), Fraction(25)
+            frames = [numbered(part * 5 + n, width, height).reformat(format="yuv420p") for n in range(5)]
+            for n, frame in enumerate(frames):
+                frame.pts, frame.time_base = (part * 5 + n) * 100, Fraction(1, 1000)
+            for packet in [one for frame in [*frames, None] for one in encoder.encode(frame)]:
+                packet.stream = video
+                container.mux(packet)
+    return path
+
+
+def test_a_picture_that_grows_keeps_its_largest_size(study: StudyStore, tmp_path: Path) -> None:
+    made, bundle = take(study, _growing(tmp_path / "call.webm"))
+    assert not made.copied
+    shown = pictures_in(bundle.screen_path)
+    assert [number for _, number in shown[:10]] == list(range(10))
+    assert len(shown) == 15
+    with av.open(str(bundle.screen_path)) as film:
+        frames = list(film.decode(video=0))
+    assert {(frame.width, frame.height) for frame in frames} == {(640, 360)}
+    upright = frames[14].to_ndarray(format="gray")
+    assert upright[:, 210:].max() < 30, "its shape is kept; beside it, it is black"
 
 
 def test_a_clock_that_begins_anew_goes_on(study: StudyStore, tmp_path: Path) -> None:
@@ -251,15 +294,9 @@ def test_what_a_killed_import_left_goes_with_the_next_one(study: StudyStore, tmp
     assert not left.exists()
 
 
-@given(st.lists(st.integers(0, 40), unique=True, max_size=40), st.integers(1, 8))
-def test_decoding_times_increase_and_come_in_time(shown: Sequence[int], depth: int) -> None:
-    """Whatever the order of decoding, within what H.264 can hold back."""
-    ordered = sorted(shown)
-    order = [t for first in range(0, len(ordered), depth) for t in reversed(ordered[first : first + depth])]
-    times = decoding_times(order)
-    assert times is not None
-    assert all(one < other for one, other in pairwise(times))
-    assert all(decoded <= t for decoded, t in zip(times, order, strict=True))
+@given(st.lists(st.integers(0, 40), max_size=8))
+def test_only_pictures_in_order_are_copied(order: Sequence[int]) -> None:
+    assert in_order(order) == (list(order) == sorted(set(order)))
 
 
 def test_number_of_reads_what_was_written(tmp_path: Path) -> None:
