@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Collection
 
 from annotate.backlog.finding import Finding, Moment
 from annotate.backlog.proof import Proof
-from annotate.models import Issue, IssueStatus, Observation, ObservationKind, Session
+from annotate.models import Issue, IssueStatus, Observation, Session
+from annotate.quotes import Quotes
 from annotate.store import StudyStore
-from annotate.timeline import SECOND, TimeRange, nearest_of
-
-QUOTE_WITHIN_NS = 5 * SECOND
 
 
 def findings(store: StudyStore, issue_ids: Collection[str] | None = None) -> list[Finding]:
@@ -28,7 +25,7 @@ def findings(store: StudyStore, issue_ids: Collection[str] | None = None) -> lis
         tags = {tag.id: tag.name for tag in store.tags()}
         tasks = {task.id: task.title for task in store.tasks()}
         runs = {run.id: run.task_title for session in sessions.values() for run in store.task_runs(session.id)}
-        quotes, proof = _Quotes(store), Proof(store, sessions)
+        quotes, proof = Quotes(store), Proof(store, sessions)
         found = []
         for issue in store.issues():
             if issue_ids is None and issue.status not in {IssueStatus.OPEN, IssueStatus.ACCEPTED}:
@@ -87,33 +84,3 @@ def _task(issue: Issue, mine: list[Observation], tasks: dict[str, str], runs: di
         return tasks.get(issue.task_id)
     seen = [runs[one.task_run_id] for one in mine if one.task_run_id in runs]
     return max(seen, key=seen.count) if seen else None
-
-
-class _Quotes:
-    """What was said at an observation, read once for each session. Doubtful words are not quoted."""
-
-    def __init__(self, store: StudyStore) -> None:
-        self._store = store
-        self._segments: dict[str, list[tuple[int, int, str]]] = {}
-
-    def at(self, one: Observation) -> str:
-        if one.kind is ObservationKind.QUOTE and one.body.strip():
-            return ""  # its own text is the quote
-        if one.session_id not in self._segments:
-            self._segments[one.session_id] = [
-                (segment.t_start_ns, max(segment.t_start_ns, segment.t_end_ns), segment.text.strip())
-                for segment in self._store.segments(one.session_id)
-                if segment.quotable
-            ]
-        segments = self._segments[one.session_id]
-        starts = [start for start, _, _ in segments]
-        end_ns = one.t_start_ns if one.t_end_ns is None else one.t_end_ns
-        longest = max((end - start for start, end, _ in segments), default=0)
-        first = bisect_left(starts, one.t_start_ns - longest - QUOTE_WITHIN_NS)
-        near = segments[first : bisect_right(starts, end_ns + QUOTE_WITHIN_NS)]
-        chosen = nearest_of(
-            TimeRange(one.t_start_ns, end_ns),
-            [TimeRange(start, end) for start, end, _ in near],
-            within_ns=QUOTE_WITHIN_NS,
-        )
-        return " ".join(near[index][2] for index in chosen)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from annotate.export.files import write_export
 from annotate.models import Issue, Observation, Session, SessionState, Severity
+from annotate.quotes import Quotes
 from annotate.store import StudyStore
-from annotate.timeline import SECOND, TimeRange, format_full, nearest_of
+from annotate.timeline import SECOND, format_full
 
 QUOTE_WITHIN_NS = 5 * SECOND
 _FORMULA = frozenset("=+-@＝＋－＠")  # a spreadsheet reads the wide ones as the narrow ones
@@ -130,10 +130,7 @@ class _SessionCells:
     def __init__(self, store: StudyStore, session: Session) -> None:
         self._session = session
         self._runs = {run.id: run for run in store.task_runs(session.id)}
-        # What nobody has listened to is quoted nowhere.
-        self._segments = [one for one in store.segments(session.id) if one.quotable and one.text.strip()]
-        self._starts = [segment.t_start_ns for segment in self._segments]
-        self._longest = max((one.t_end_ns - one.t_start_ns for one in self._segments), default=0)
+        self._quotes = Quotes(store)
 
     def of(self, one: Observation, tag_names: dict[str, str]) -> dict[str, _Value]:
         end_ns = one.t_start_ns if one.t_end_ns is None else one.t_end_ns
@@ -152,22 +149,13 @@ class _SessionCells:
             "severity_word": _word(one.severity),
             "tags": "; ".join(tag_names[tag_id] for tag_id in one.tag_ids),
             "observation": one.body,
-            "quote": self._quote(TimeRange(one.t_start_ns, end_ns)),
+            "quote": self._quotes.said(one),
             "origin": one.origin,
             "author": one.author,
             "bundle": self._session.bundle_path,
             "observation_id": one.id,
             "pilot": "yes" if self._session.pilot else None,
         }
-
-    def _quote(self, moment: TimeRange) -> str:
-        """What was said at an observation, or just before or after it."""
-        first = bisect_left(self._starts, moment.start_ns - self._longest - QUOTE_WITHIN_NS)
-        last = bisect_right(self._starts, moment.end_ns + QUOTE_WITHIN_NS)
-        candidates = self._segments[first:last]
-        spoken = [TimeRange(one.t_start_ns, max(one.t_start_ns, one.t_end_ns)) for one in candidates]
-        near = nearest_of(moment, spoken, within_ns=QUOTE_WITHIN_NS)
-        return " ".join(candidates[index].text.strip() for index in near)
 
 
 def _word(severity: Severity | None) -> str | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 
 from annotate.backlog.errors import BacklogCode, BacklogError
-from annotate.export.csv import export_csv
 from annotate.export.transcript import TranscriptFormat, export_transcript
+from annotate.report.files import CsvTable, ReportFormat, export_report
+from annotate.store import StudyStore
 from app.cli import backlog
 from app.cli.places import open_study
 from app.cli.session import session_named
@@ -16,13 +17,13 @@ from app.wording import DOUBT_WORDS
 def run(options: argparse.Namespace) -> int:
     """Writes the file and says what is in it."""
     with open_study(options.study) as store:
-        if options.to == "csv" and options.out is not None:
-            print(f"{export_csv(store, options.out).rows} rows written to {options.out}")
-            return 0
-        if options.to not in list(TranscriptFormat):
+        about_a_session = options.to in list(TranscriptFormat) and (options.to != "json" or options.session)
+        if options.to not in list(ReportFormat) and not about_a_session:
             return backlog.run(store, options)
         if options.out is None:
             raise BacklogError(BacklogCode.OUT_NEEDED)
+        if not about_a_session:
+            return _report(store, options)
         form = TranscriptFormat(options.to)
         session = session_named(store.sessions(), options.session)
         report = export_transcript(
@@ -36,4 +37,14 @@ def run(options: argparse.Namespace) -> int:
         )
     doubtful = f" ({report.in_doubt} in doubt)" if report.in_doubt else ""
     print(f"{report.segments} segments of {session.participant_code} written to {options.out}{doubtful}")
+    return 0
+
+
+def _report(store: StudyStore, options: argparse.Namespace) -> int:
+    form = ReportFormat(options.to)
+    table = CsvTable(options.table)
+    done = export_report(store, options.out, form, media=options.files, table=table)
+    what = "rows" if form is ReportFormat.CSV else "issues"
+    beside = f", stills and clips in {done.media}" if done.media is not None else ""
+    print(f"{done.count} {what} written to {options.out}{beside}")
     return 0

@@ -284,14 +284,23 @@ class _Part(argparse.Action):
 
 
 def _add_export(commands: Commands) -> None:
-    parser = _add(commands, "export", "export", "write a study's findings, or a transcript, to a file")
+    parser = _add(
+        commands, "export", "export", "write a report, figures or a transcript to a file, or issues to a tracker"
+    )
     parser.add_argument("study", type=_path, metavar="STUDY")
     parser.add_argument(
         "--to",
         required=True,
         type=_said,
-        metavar="csv|srt|vtt|txt|json|docx|TARGET",
-        help="findings as csv, the transcript of a session as the others, or a target of `moderato targets`",
+        metavar="html|pdf|markdown|json|csv|srt|vtt|txt|docx|TARGET",
+        help="the report as html, pdf, markdown or json; tables as csv; with --session a transcript as srt, vtt, txt, "
+        "docx or json; or a target of `moderato targets`",
+    )
+    parser.add_argument(
+        "--table",
+        choices=["observations", "issues", "matrix", "tasks"],
+        default="observations",
+        help="csv: which table (observations)",
     )
     parser.add_argument("--out", type=_path, metavar="FILE", help="needed by all but trackers")
     parser.add_argument(

@@ -62,7 +62,9 @@ def add_token(parser: argparse.ArgumentParser) -> None:
 def add_export_options(parser: argparse.ArgumentParser) -> None:
     """What `export` takes beside, for a target."""
     parser.add_argument("--dry-run", action="store_true", help="targets: tell what would be done, and do nothing")
-    parser.add_argument("--files", action="store_true", help="targets: send stills and clips that the consent covers")
+    parser.add_argument(
+        "--files", action="store_true", help="targets and reports: with stills and clips that the consent covers"
+    )
     parser.add_argument(
         "--issue",
         type=kinds.count,

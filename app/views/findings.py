@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QLabel,
     QPushButton,
     QSplitter,
@@ -18,10 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from annotate.export.csv import ExportReport
 from annotate.models import Severity
+from annotate.report.files import Written
 from app.commands import Command, CommandRegistry
-from app.controllers.export import ExportController
+from app.controllers.export import ExportController, choice_for
 from app.controllers.findings import Findings, FindingsController
 from app.models.observations import FINDINGS_COLUMNS, Column, ObservationRow
 from app.palette import Role
@@ -29,6 +28,7 @@ from app.settings import settings
 from app.study_context import StudyContext
 from app.theme import SPACE, theme
 from app.views.backlog import BacklogDialog
+from app.views.export_dialog import ExportDialog
 from app.views.findings_tabs import FigureTabs
 from app.widgets.basics import Card, PageHeader, button, hairline, label, row
 from app.widgets.issue_editor import IssueEditor
@@ -149,22 +149,22 @@ class FindingsPage(QWidget):
         self.controller.unlink(self.issues.current_id(), self.evidence.selected_ids())
 
     def export(self) -> None:
-        """Asks where to, and writes the CSV."""
+        """Asks what to write and where to, and writes it."""
         context = self.controller.context
         if context is None:
             return
         self.editor.save()
-        start = context.folder.parent / f"{context.folder.stem} findings.csv"
-        title = self.tr("Export findings as CSV")
-        chosen, _kind = QFileDialog.getSaveFileName(self, title, str(start), self.tr("CSV for spreadsheets (*.csv)"))
-        if chosen:
-            self.export_to(Path(chosen))
+        dialog = ExportDialog(context.folder.parent, context.folder.stem, self)
+        if dialog.exec() and dialog.out is not None:
+            self._export.export(context, dialog.out, dialog.chosen, media=dialog.media.isChecked())
+        dialog.deleteLater()
 
     def export_to(self, out: Path) -> None:
-        """Writes the CSV to `out`."""
+        """Writes what the file's name asks for: a report, or the observations as CSV."""
         context = self.controller.context
         if context is not None:
-            self._export.export_csv(context, out if out.suffix else out.with_suffix(".csv"))
+            chosen = choice_for(out)
+            self._export.export(context, out if out.suffix else out.with_suffix(chosen.suffix), chosen, media=False)
 
     def send(self) -> None:
         """Shows what would be sent to a tracker, and sends it on a word."""
@@ -181,11 +181,11 @@ class FindingsPage(QWidget):
         def add(name: str, text: str, key: str, icon: str, handler: object, enabled: object, tip: str = "") -> None:
             command = Command(f"findings.{name}", text, key, icon, _SCOPE, tip=tip)
             # But for the export, keys work among the issues alone: on other tabs nobody sees what they would do.
-            reach = self if name == "export" else self._stack
+            reach = self if name in {"export", "send"} else self._stack
             commands.add(command, handler, reach, enabled)  # type: ignore[arg-type]
 
         tr = self.tr
-        add("export", tr("Export CSV…"), "Ctrl+E", "ph.export", self.export, self._is_open)
+        add("export", tr("Export…"), "Ctrl+E", "ph.export", self.export, self._is_open)
         tip = tr("Jira, Redmine, GitHub, or a file for a tracker's importer")
         add("send", tr("Send to the backlog…"), "Ctrl+B", "ph.paper-plane-tilt", self.send, self._is_open, tip)
         tip = tr("Make an issue of the selected observations")
@@ -323,9 +323,10 @@ class FindingsPage(QWidget):
         else:
             self._make_issue(observation_ids)
 
-    def _on_exported(self, report: ExportReport) -> None:
-        words = self.tr("Exported to {name}: %n row(s).", "", report.rows).format(name=report.path.name)
-        action = (self.tr("Open folder"), partial(self._export.open_folder, report.path))
+    def _on_exported(self, written: Written) -> None:
+        rows = self.tr(": %n row(s)", "", written.count) if written.path.suffix.lower() == ".csv" else ""
+        words = self.tr("Exported to {name}{rows}.").format(name=written.path.name, rows=rows)
+        action = (self.tr("Open folder"), partial(self._export.open_folder, written.path))
         self.message.emit(words, "success", action)
 
     # -- inside ------------------------------------------------------------------------------------------------
