@@ -36,8 +36,22 @@ def _print_study(facts: Mapping[str, Any]) -> None:
         agreed = consent_words(session["consent_version"], session["consent_scopes"])
         print(f"  {session['participant']:8} {session['state']:10} {length:>8}  {session['bundle'] or ''}")
         print(f"  {'':8} agreed to: {agreed}")
+        for run in session["task_runs"]:
+            print(f"  {'':8} {_run_words(run)}")
     for issue in facts["issues"]:
         print(f"  #{issue['number']} {issue['title']}")
+
+
+def _run_words(run: Mapping[str, Any]) -> str:
+    """A task with how long it took, and how long without what the moderator said."""
+    parts = [run["task"] if run["attempt"] == 1 else f"{run['task']} ({run['attempt']})"]
+    if run["end_s"] is not None:
+        parts.append(f"{run['end_s'] - run['start_s']:.0f} s")
+    if run["net_s"] is not None:
+        parts.append(f"{run['net_s']:.0f} s without the moderator")
+    if run["outcome"] is not None:
+        parts.append(run["outcome"].replace("_", " "))
+    return ", ".join(parts)
 
 
 def _print_bundle(facts: Mapping[str, Any]) -> None:

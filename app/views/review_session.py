@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
@@ -10,18 +10,22 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from annotate.changes import ChangeSet
+from annotate.figures.speech import uncovered_ns
 from annotate.models import Outcome, Session, Task, TaskRun
 from annotate.store import StudyStore
-from annotate.timeline import format_time
+from annotate.timeline import TimeRange, format_time
 from app.commands import Command, CommandRegistry
 from app.controllers.playback import PlaybackController
 from app.controllers.review import ReviewController
+from app.controllers.session_load import LoadedSession
 from app.study_context import StudyContext
 from app.theme import SPACE, Text
 from app.widgets.basics import ElidedLabel, hairline, label
 from app.widgets.task_strip import OUTCOMES
-from app.widgets.timeline.data import Gap, GapKind
+from app.widgets.timeline.data import Gap, GapKind, Speech
+from app.widgets.times import short_clock
 from app.wording import outcome_words
+from transcribe.models import Role
 
 SCOPE = "review"
 _TASK_WIDTH = 190
@@ -36,6 +40,18 @@ def trim_gaps(session: Session, duration_ns: int) -> tuple[Gap, ...]:
     if session.trim_end_ns is not None:
         gaps.append(Gap(session.trim_end_ns, duration_ns, GapKind.TRIMMED))
     return tuple(gaps)
+
+
+def moderator_of(speech: Sequence[Speech]) -> list[TimeRange] | None:
+    """When the moderator speaks; None where nobody knows who speaks."""
+    if all(one.role is None for one in speech):
+        return None
+    return [
+        TimeRange(int(start), max(int(start), int(end)))
+        for one in speech
+        if one.role is Role.MODERATOR
+        for start, end in zip(one.start, one.end, strict=True)
+    ]
 
 
 class SessionStrip(QWidget):
@@ -59,6 +75,7 @@ class SessionStrip(QWidget):
         self._runs: tuple[TaskRun, ...] = ()
         self._shown: TaskRun | None = None
         self._stale = True
+        self._moderator: Sequence[TimeRange] | None = None
         self.choice = QComboBox()
         self.choice.setAccessibleName(self.tr("Task to begin"))
         self.choice.setToolTip(self.tr("Task to begin"))
@@ -70,7 +87,8 @@ class SessionStrip(QWidget):
         self.trim = label("", Text.CAPTION, tone="muted")
         self._add_commands(commands, page)
         self._lay_out(commands)
-        controller.opened.connect(lambda loaded: self._show(loaded.session, loaded.timeline.runs))
+        controller.opened.connect(self._on_opened)
+        controller.speech_changed.connect(self._on_speech)
         controller.closed.connect(lambda: self._show(None, ()))
         controller.runs_changed.connect(self._show_runs)
         playback.position_changed.connect(self._follow)
@@ -214,6 +232,26 @@ class SessionStrip(QWidget):
         made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return made
 
+    def _on_opened(self, loaded: LoadedSession) -> None:
+        self._moderator = moderator_of(loaded.timeline.speech)
+        self._show(loaded.session, loaded.timeline.runs)
+
+    def _on_speech(self, speech: Sequence[Speech]) -> None:
+        self._moderator = moderator_of(speech)
+        self._stale = True
+        self._follow()
+
+    def _length(self, run: TaskRun) -> str:
+        """How long it took, and how long without what the moderator says, where it is known who speaks."""
+        if run.t_end_ns is None:
+            return ""
+        span = TimeRange(run.t_start_ns, max(run.t_start_ns, run.t_end_ns))
+        gross = short_clock(span.duration_ns)
+        if self._moderator is None:
+            return f"  ·  {gross}"
+        net = short_clock(uncovered_ns(span, self._moderator))
+        return "  ·  " + self.tr("{gross}, {net} without the moderator").format(gross=gross, net=net)
+
     def _show(self, session: Session | None, runs: tuple[TaskRun, ...]) -> None:
         self._session = session
         context = self._controller.context
@@ -255,7 +293,7 @@ class SessionStrip(QWidget):
             self.now.set_full_text(self.tr("No task here"))
         else:
             end = "" if run.t_end_ns is None else format_time(run.t_end_ns)
-            self.now.set_full_text(f"{run.task_title}  {format_time(run.t_start_ns)} – {end}")
+            self.now.set_full_text(f"{run.task_title}  {format_time(run.t_start_ns)} – {end}{self._length(run)}")
         for outcome in OUTCOMES:
             action = self._commands.action(f"review.outcome_{outcome.value}")
             action.setChecked(run is not None and run.outcome is outcome)

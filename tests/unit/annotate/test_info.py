@@ -141,3 +141,11 @@ def test_asking_a_study_writes_nothing_into_it(store: StudyStore) -> None:
     with pytest.raises(StudyError) as caught:
         study_info(store.folder / "nowhere")
     assert caught.value.code is StudyCode.STUDY_MISSING
+
+
+def test_a_task_is_told_with_its_net_time() -> None:
+    from app.cli.info import _run_words
+
+    run = {"task": "Buy", "attempt": 2, "start_s": 10.0, "end_s": 70.4, "net_s": 48.2, "outcome": "gave_up"}
+    assert _run_words(run) == "Buy (2), 60 s, 48 s without the moderator, gave up"
+    assert _run_words({**run, "attempt": 1, "end_s": None, "net_s": None, "outcome": None}) == "Buy"
