@@ -68,6 +68,8 @@ class _Axis:
                 ]
             if one.task.expected_ns:
                 seconds.append(one.task.expected_ns / SECOND)
+            if one.net.centre is not None:
+                seconds.append(one.net.centre)
         low, high = min(seconds) / 1.15, max(seconds) * 1.15
         self._low, self._high = math.log(low), math.log(high)
         self._left, self._right = left, right

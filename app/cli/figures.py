@@ -32,7 +32,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _print(figures: StudyFigures) -> None:
-    print(f"{figures.study_name}: {len(figures.people)} participants, {figures.left_out} sessions left out")
+    people, left_out = len(figures.people), figures.left_out
+    print(f"{figures.study_name}: {_count(people, 'participant')}, {_count(left_out, 'session')} left out")
     print(f"Times: {times_of_words(figures.times_of)}; intervals: 95 %")
     for one in figures.tasks:
         print(f"\n{one.task.title}")
@@ -61,6 +62,10 @@ def _print(figures: StudyFigures) -> None:
         person = figures.person(each.run.person_id)
         code = "" if person is None else person.code
         print(f"\n{code}, {figures.task_title(each.run.task_id)}: {contradiction_words(each.kind)}")
+
+
+def _count(n: int, thing: str) -> str:
+    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
 
 
 def _n(n: int) -> str:

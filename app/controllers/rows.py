@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from annotate.figures.data import counting_sessions
 from annotate.models import Evidence, TaskRun
 from annotate.store import StudyStore
 from app.models.issues import IssueRow
@@ -39,6 +40,6 @@ def observation_rows(store: StudyStore, session_id: str | None = None) -> list[O
 
 
 def issue_rows(store: StudyStore) -> list[IssueRow]:
-    """Issues by number, with the number of participants that have been recorded."""
-    participants = len({session.participant_id for session in store.sessions() if session.bundle_path is not None})
+    """Issues by number, with the number of participants that figures count."""
+    participants = len({session.participant_id for session in counting_sessions(store)})
     return [IssueRow(issue, participants) for issue in store.issues()]
