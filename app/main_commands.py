@@ -73,7 +73,7 @@ def add_main_commands(app: Application, window: MainWindow, commands: CommandReg
     _add_queue_commands(app, window, commands)
     models = Command(
         "models.open",
-        _tr("Speech models"),
+        _tr("Models"),
         "Ctrl+Shift+M",
         "ph.ear",
         tip=_tr("Speech models: fetch, try, choose"),

@@ -80,7 +80,7 @@ class NewSessionDialog(QDialog):
         self.check_sync.setToolTip(self.tr("Flashes, beeps and clicks for some seconds once the recording has begun"))
         self.check_sync.setAccessibleDescription(self.check_sync.toolTip())
         self.check_sync.setChecked(settings().sync_at_start)
-        self.live = QCheckBox(self.tr("Transcribe &while recording"))
+        self.live = QCheckBox(self.tr("Transcribe whi&le recording"))
         self.live.setToolTip(
             self.tr("In the background, where the recorder leaves room, so that most of the text is there at the end")
         )
