@@ -80,22 +80,14 @@ class PicturePins(QWidget):
         return one.t_start_ns - NEAR_NS <= self._t_ns <= end_ns + NEAR_NS
 
     def _point(self, one: Observation) -> QPointF:
-        rect, size = self._video.picture_rect(), self._video.picture_size()
-        if rect.isEmpty() or size.isEmpty() or one.x is None or one.y is None:
+        if not self._video.has_frame() or one.x is None or one.y is None:
             return QPointF(-100, -100)
-        return QPointF(
-            rect.x() + (one.x + 0.5) * rect.width() / size.width(),
-            rect.y() + (one.y + 0.5) * rect.height() / size.height(),
-        )
+        return self._video.place_of(one.x, one.y)
 
     def _place(self, point: QPointF) -> tuple[int, int] | None:
         """The picture's pixel under a point of the widget."""
-        rect, size = self._video.picture_rect(), self._video.picture_size()
-        if rect.isEmpty() or not QRectF(rect).contains(point):
-            return None
-        x = int((point.x() - rect.x()) * size.width() / rect.width())
-        y = int((point.y() - rect.y()) * size.height() / rect.height())
-        return min(max(x, 0), size.width() - 1), min(max(y, 0), size.height() - 1)
+        pixel = self._video.pixel_at(point)
+        return None if pixel is None else (pixel.x(), pixel.y())
 
     def _pin_at(self, point: QPointF) -> Observation | None:
         for one in reversed(self._shown):

@@ -168,10 +168,6 @@ class VideoView(QWidget):
             return QImage()
         return self._painter.image(self._frame, self._frame.size())
 
-    def picture_size(self) -> QSize:
-        """The picture's own size, in its pixels."""
-        return self._frame.size() if self._frame.isValid() else QSize()
-
     # -- zoom --------------------------------------------------------------------------------------------------
 
     @property
