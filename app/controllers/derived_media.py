@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QObject, Signal
 
@@ -33,6 +33,8 @@ class DerivedMedia:
     peaks: tuple[PeakPyramid | None, ...] = ()
     thumbs: Thumbs | None = None
     silence: tuple[TimeRange, ...] = field(default=())
+    is_over: bool = False
+    """Nothing more comes."""
 
     @property
     def complete(self) -> bool:
@@ -65,7 +67,7 @@ class DerivedController(QObject):
         def done(found: DerivedMedia) -> None:
             if turn != self._turn:
                 return
-            self.changed.emit(found)
+            self.changed.emit(replace(found, is_over=found.complete))
             self._job = None
             if not found.complete:
                 self._make(jobs, bundle, tracks, duration_ns)
@@ -97,7 +99,11 @@ class DerivedController(QObject):
                 self.changed.emit(media)
 
         def over(_nothing: None) -> None:
-            on_news(1.0, "all")
+            if turn == self._turn:
+                jobs.run(self.tr("Reading waveforms"), read_again, last, self._failed, quiet=True)
+
+        def last(media: DerivedMedia) -> None:
+            found(replace(media, is_over=True))
 
         title = self.tr("Drawing waveforms and thumbnails")
         self._job = jobs.run(title, work, over, self._failed, on_news, quiet=True)

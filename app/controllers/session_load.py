@@ -115,6 +115,7 @@ def _load(
         gaps=tuple(replace(gap, t_end_ns=duration_ns) if gap.t_end_ns == OPEN_END else gap for gap in events.gaps),
         windows=events.windows,
         marks=events.marks,
+        has_picture=media.path is not None,
     )
     return LoadedSession(
         session=session,

@@ -49,6 +49,7 @@ def take(study: Path, folder: Path) -> list[Path]:
 
 def _wait_for_picture(page: ReviewPage) -> None:
     _wait(lambda: page.has_session() and page.playback.state is MediaState.READY, "the picture")
+    _wait(lambda: page.tracks.data.is_complete, "the waveforms")
 
 
 def _save(window: QWidget, file: Path) -> Path:

@@ -77,7 +77,9 @@ class ReviewTimeline(QObject):
     def _on_derived(self, found: DerivedMedia) -> None:
         names = sound_names(self._sounds)
         sounds = tuple(Sound(name, peaks) for name, peaks in zip(names, found.peaks, strict=True))
-        self._data = replace(self._data, sounds=sounds, thumbs=found.thumbs, silence=found.silence)
+        self._data = replace(
+            self._data, sounds=sounds, thumbs=found.thumbs, silence=found.silence, is_complete=found.is_over
+        )
         self._panel.set_data(self._data)
         self.silence_found.emit(found.silence)
 

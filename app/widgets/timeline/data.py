@@ -78,6 +78,8 @@ class TimelineData:
         marks: what was marked live, at the moment of the key press.
         silence: stretches in which nobody is heard, as the player skips them.
         thumbs: None while they are being made, or where there is no picture.
+        has_picture: there is a film to make thumbnails of.
+        is_complete: no waveforms and thumbnails come any more; what there isn't could not be kept.
     """
 
     duration_ns: int = 0
@@ -92,6 +94,8 @@ class TimelineData:
     sounds: tuple[Sound, ...] = ()
     silence: tuple[TimeRange, ...] = ()
     thumbs: Thumbs | None = None
+    has_picture: bool = False
+    is_complete: bool = False
 
 
 def counts(times: Times, edges: Times) -> NDArray[np.int64]:

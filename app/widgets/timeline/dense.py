@@ -12,7 +12,7 @@ from app.theme import Text, theme
 from app.widgets.timeline.axis import TimeAxis
 from app.widgets.timeline.data import Speech, TimelineData, Times, counts, covered
 from app.widgets.timeline.raster import Columns, Raster
-from app.widgets.timeline.tracks import Track, hatch
+from app.widgets.timeline.tracks import Track, draw_words, hatch, pending_words
 from transcribe.models import Role as Speaker
 
 _BUCKET_PX = 3
@@ -35,10 +35,7 @@ class SoundTrack(Track):
         look = theme()
         sound = self.data.sounds[self._number] if self._number < len(self.data.sounds) else None
         if sound is None or sound.peaks is None:
-            painter.setFont(look.font(Text.CAPTION))
-            painter.setPen(look.color(Role.TEXT_MUTED))
-            words = QCoreApplication.translate("SoundTrack", "The waveform is being made…")
-            painter.drawText(QRectF(8, y, self.axis.width, self.height), Qt.AlignmentFlag.AlignVCenter, words)
+            draw_words(painter, self.axis, y, self.height, pending_words(self.data))
             return
         columns = Columns.of(self.axis, 0, self.axis.width, 1 / ratio)
         # The power lifts quiet voices; a line of half a pixel says that there is a track.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -76,6 +76,7 @@ class MarksLayer:
         self._reach: Times = np.empty(0, np.int64)
         self._is_range = np.empty(0, bool)
         self._badges: list[QPixmap] = []
+        self._colours: list[QColor] = []
         self._dressed = (0.0, False)
         self._layouts: dict[int, _Layout] = {}
         self.selected: frozenset[str] = frozenset()
@@ -126,11 +127,11 @@ class MarksLayer:
         layout = self._layout()
         lane = int(y // LANE)
         best: str | None = None
-        for number in self._seen():
+        for number in self._seen().tolist():
             if int(layout.lanes[number]) == lane < layout.limit:
                 rect = self._rect(number, lane)
                 if rect.left() - 2 <= x <= rect.right() + 2:
-                    found = self._rows[number].id
+                    found: str = self._rows[number].id
                     if found in self.selected:
                         return found
                     best = found
@@ -152,7 +153,7 @@ class MarksLayer:
         layout = self._layout()
         return [
             self._rows[number].id
-            for number in self._seen()
+            for number in self._seen().tolist()
             if self._rect(number, min(int(layout.lanes[number]), layout.limit)).intersects(box)
         ]
 
@@ -193,7 +194,7 @@ class MarksLayer:
         painter.setFont(theme().font(Text.CAPTION))
         if self._dressed != (ratio, theme().is_dark) or len(self._badges) != len(self._rows):
             self._dress(ratio)
-        seen = np.fromiter(self._seen(), np.int64)
+        seen = self._seen()
         lanes = layout.lanes[seen]
         scale = self._axis.scale
         xs = (self._starts[seen] - scale.start_ns) / scale.ns_per_px
@@ -211,7 +212,18 @@ class MarksLayer:
             point.setX(x - half)
             point.setY(top + lane * LANE + up)
             painter.drawPixmap(point, badges[number])
-        rest = shown & ~plain
+        short = shown & ~long & self._is_range[seen]
+        widths = np.maximum(3.0, (self._ends[seen] - self._starts[seen]) / scale.ns_per_px)
+        bar, colours = QRectF(0, 0, 3, 3), self._colours
+        for number, x, lane, width in zip(
+            seen[short].tolist(), xs[short].tolist(), lanes[short].tolist(), widths[short].tolist(), strict=True
+        ):
+            bar.setRect(x, top + lane * LANE + LANE - 3, width, 3)
+            painter.fillRect(bar, colours[number])
+            point.setX(x - half)
+            point.setY(top + lane * LANE + up - 2)
+            painter.drawPixmap(point, badges[number])
+        rest = shown & long
         for number, lane in zip(seen[rest].tolist(), lanes[rest].tolist(), strict=True):
             self._draw(painter, number, top + lane * LANE, ratio)
         self._draw_clusters(painter, layout, top)
@@ -225,6 +237,7 @@ class MarksLayer:
         self._badges = [
             _badge(row.observation.kind, row.observation.severity, False, ratio, dark) for row in self._rows
         ]
+        self._colours = [_colour(row.observation.kind, row.observation.severity) for row in self._rows]
         self._dressed = ratio, dark
 
     def _draw(self, painter: QPainter, number: int, y: float, ratio: float) -> None:
@@ -239,14 +252,13 @@ class MarksLayer:
         side = BADGE + 4
         left, up = x - side / 2, y + (LANE - side) / 2
         if width > BADGE + 6:
-            colour = _colour(o.kind, o.severity)
-            self._draw_range(painter, row, QRectF(x, y + 1, width, LANE - 2), colour, chosen=chosen)
+            self._draw_range(painter, row, QRectF(x, y + 1, width, LANE - 2), self._colours[number], chosen=chosen)
             # The badge stays in sight while any of the range is.
             left = min(max(x, 0.0), x + width - side) + 2
         elif width > 0:
             # Too short to hold the badge: its length is a bar below.
             up -= 2
-            painter.fillRect(QRectF(x, y + LANE - 3, width, 3), _colour(o.kind, o.severity))
+            painter.fillRect(QRectF(x, y + LANE - 3, width, 3), self._colours[number])
         painter.drawPixmap(QPointF(left, up), picture)
 
     def _draw_range(self, painter: QPainter, row: ObservationRow, bar: QRectF, colour: QColor, *, chosen: bool) -> None:
@@ -288,18 +300,15 @@ class MarksLayer:
 
     # -- inside ------------------------------------------------------------------------------------------------
 
-    def _seen(self) -> Iterator[int]:
+    def _seen(self) -> Times:
         """The numbers of those that may be in sight."""
         margin = self._axis.ns_of_pixels(BADGE + 4)
         # Those whose end is in sight begin before it: nobody before `first` reaches this far.
         first = int(np.searchsorted(self._reach, self._axis.start_ns - margin))
         last = int(np.searchsorted(self._starts, self._axis.end_ns + margin, side="right"))
-        near = self._ends[first:last] >= self._axis.start_ns - margin
-        yield from (first + np.flatnonzero(near)).tolist()
-        for moved in self.preview:
-            number = self._number.get(moved)
-            if number is not None and not first <= number < last:
-                yield number
+        near: Times = first + np.flatnonzero(self._ends[first:last] >= self._axis.start_ns - margin)
+        moved = [number for one in self.preview if (number := self._number.get(one)) is not None]
+        return np.union1d(near, moved).astype(np.int64) if moved else near
 
     def _rect(self, number: int, lane: int) -> QRectF:
         o = self._rows[number].observation

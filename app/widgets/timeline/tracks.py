@@ -134,7 +134,7 @@ class WindowTrack(Track):
     """Which window was in front: its program and its title."""
 
     key = "window"
-    height = 17.0
+    height = 18.0
 
     def __init__(self, axis: TimeAxis, name: str) -> None:
         super().__init__(axis, name)
@@ -165,20 +165,20 @@ class WindowTrack(Track):
             painter.fillRect(QRectF(left, y + 3, right - left, self.height - 6), look.color(Role.TEXT_MUTED, 0.3))
         painter.setFont(look.font(Text.CAPTION))
         metrics = painter.fontMetrics()
+        ink, grounds = look.color(Role.TEXT), [look.color(Role(f"speaker_{one}"), 0.2) for one in range(1, 5)]
         for number in np.flatnonzero(~narrow):
             window = windows[first + int(number)]
             left, right = max(-2.0, float(lefts[number])), min(self.axis.width + 2, float(rights[number]))
             if window.app is None and window.title is None:
                 continue
-            box = QRectF(left, y + 2, right - left - 1, self.height - 4)
-            painter.fillRect(box, look.color(Role(f"speaker_{self._colours.get(window.app or '', 0) % 4 + 1}"), 0.2))
+            box = QRectF(left, y + 1, right - left - 1, self.height - 2)
+            painter.fillRect(box, grounds[self._colours.get(window.app or "", 0) % 4])
             if box.width() > 28:
-                painter.setPen(look.color(Role.TEXT))
+                painter.setPen(ink)
                 text = metrics.elidedText(
                     window_words(window.app, window.title), Qt.TextElideMode.ElideRight, int(box.width()) - 8
                 )
                 painter.drawText(box.adjusted(4, 0, -2, 0), Qt.AlignmentFlag.AlignVCenter, text)
-                painter.setPen(Qt.PenStyle.NoPen)
 
     def words_at(self, x: float, /) -> str:
         number = int(np.searchsorted(self._starts, self.axis.t_of(x), side="right")) - 1
@@ -206,23 +206,25 @@ class MarksTrack(Track):
     def __init__(self, axis: TimeAxis, name: str) -> None:
         super().__init__(axis, name)
         self._times: list[int] = []
+        self._looks: list[tuple[str, Role]] = []
 
     def set_data(self, data: TimelineData) -> None:
         super().set_data(data)
         self._times = [mark.t_pressed_ns for mark in data.marks]
+        self._looks = [_mark_look(mark) for mark in data.marks]
 
     def draw(self, painter: QPainter, y: float, ratio: float) -> None:
         first = bisect.bisect_left(self._times, self.axis.start_ns - self.axis.ns_of_pixels(self._ICON))
         last = bisect.bisect_right(self._times, self.axis.end_ns + self.axis.ns_of_pixels(self._ICON))
-        before = -1e9
+        before, tick, dark = -1e9, theme().color(Role.TEXT_MUTED), theme().is_dark
         for number in range(first, last):
             x = self.axis.x_of(self._times[number])
             if x - before < self._ICON:  # no room for its icon, but it is there
-                line(painter, theme().color(Role.TEXT_MUTED), x, y + self.height - 3, y + self.height)
+                painter.fillRect(QRectF(x, y + self.height - 3, 1, 3), tick)
                 continue
             before = x
-            name, role = _mark_look(self.data.marks[number])
-            picture = _icon_pixmap(name, role, self._ICON, ratio, theme().is_dark)
+            name, role = self._looks[number]
+            picture = _icon_pixmap(name, role, self._ICON, ratio, dark)
             painter.drawPixmap(QPointF(x - self._ICON / 2, y + (self.height - self._ICON) / 2), picture)
 
     def words_at(self, x: float, /) -> str:
@@ -275,6 +277,7 @@ class ThumbTrack(Track):
     def draw(self, painter: QPainter, y: float, ratio: float) -> None:  # noqa: ARG002
         thumbs = self.data.thumbs
         if thumbs is None or not len(thumbs):
+            draw_words(painter, self.axis, y, self.height, pending_words(self.data))
             return
         width = self._width()
         # They stand at fixed moments, so that a view that is moved shows the same ones.
@@ -304,6 +307,21 @@ class ThumbTrack(Track):
             found = QPixmap.fromImage(QImage.fromData(self.data.thumbs.jpeg(number)))
             self._pictures[number] = found
         return found
+
+
+def pending_words(data: TimelineData) -> str:
+    """Why there is no waveform or thumbnail yet, or ever."""
+    tr = QCoreApplication.translate
+    if data.is_complete:
+        return tr("Timeline", "None: the recording’s folder cannot be written")
+    return tr("Timeline", "Being made…")
+
+
+def draw_words(painter: QPainter, axis: TimeAxis, y: float, height: float, words: str) -> None:
+    """Words in the place of a track's content."""
+    painter.setFont(theme().font(Text.CAPTION))
+    painter.setPen(theme().color(Role.TEXT_MUTED))
+    painter.drawText(QRectF(8, y, axis.width, height), Qt.AlignmentFlag.AlignVCenter, words)
 
 
 class GapsLayer:

@@ -450,7 +450,7 @@ def _has_any(track: Track, data: TimelineData) -> bool:
     """Whether a session has anything for a track; one that never will have is not shown."""
     match track:
         case ThumbTrack():
-            return data.thumbs is not None and len(data.thumbs) > 0
+            return data.has_picture
         case WindowTrack():
             return bool(data.windows)
         case MarksTrack():

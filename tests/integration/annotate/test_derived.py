@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -80,6 +81,33 @@ def test_a_folder_that_cannot_be_written_and_a_file_without_picture_are_no_fault
     recorded.bundle.screen_path.unlink()
     assert sound_tracks(recorded.bundle) == []
     make_missing(recorded.bundle, CancelToken(), lambda _what: None)
+
+
+def test_a_sound_track_that_begins_late_is_late_in_the_waveform(recorded: Recorded) -> None:
+    path = recorded.bundle.screen_path
+    path.chmod(0o600)
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=10, options={"preset": "ultrafast"})
+        video.width, video.height, video.pix_fmt = 320, 180, "yuv420p"
+        audio = container.add_stream("aac", rate=16_000, layout="mono")
+        picture = np.full((270, 320), 128, np.uint8)
+        for number in range(80):
+            frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
+            frame.pts, frame.time_base = number, Fraction(1, 10)
+            container.mux(video.encode(frame))
+        tone = (np.sin(np.arange(4 * 16_000) * 0.3) * 12_000).astype(np.int16)
+        for first in range(0, len(tone), 1024):
+            block = av.AudioFrame.from_ndarray(tone[None, first : first + 1024].copy(), format="s16", layout="mono")
+            block.sample_rate, block.pts, block.time_base = 16_000, 3 * 16_000 + first, Fraction(1, 16_000)
+            container.mux(audio.encode(block))
+        container.mux(video.encode(None))
+        container.mux(audio.encode(None))
+    make_missing(recorded.bundle, CancelToken(), lambda _what: None)
+    (track,) = sound_tracks(recorded.bundle)
+    peaks = load_peaks(recorded.bundle, track)
+    assert peaks is not None
+    assert peaks.peaks[:285].max() <= 2
+    assert peaks.peaks[315:680].min() > 60
 
 
 def _file(data: bytes) -> object:
