@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from transcribe.cancel import CancelToken
@@ -48,7 +48,7 @@ class TranscriptionEngine(Protocol):
     def hear(
         self, audio: NDArray[np.float32], language: str, *, again: bool = False, cancel: CancelToken
     ) -> list[Segment]:
-        """What is said, timed in ns from the first sample.
+        """What is said, timed in ns from the first sample. Tries anew by itself where it is unsure.
 
         Args:
             again: with settings that get out of a loop or a bad guess, and cost more.
@@ -56,3 +56,8 @@ class TranscriptionEngine(Protocol):
         Raises:
             TranscribeError: CANCELLED, OUT_OF_MEMORY.
         """
+
+    def hear_together(
+        self, audios: Sequence[NDArray[np.float32]], language: str, *, cancel: CancelToken
+    ) -> list[list[Segment]]:
+        """As `hear` for several sounds in one go: quicker, but each is heard once, however unsure the model is."""

@@ -22,6 +22,7 @@ from transcribe.cancel import CancelToken
 from transcribe.errors import TranscribeCode, TranscribeError
 from transcribe.model_files import check_model_folder
 from transcribe.models import Segment, Word
+from transcribe.pieces import later
 
 log = logging.getLogger("transcribe.engine")
 
@@ -79,6 +80,38 @@ class FasterWhisperEngine:
     def translate(self, audio: NDArray[np.float32], language: str, *, cancel: CancelToken) -> list[Segment]:
         """See `TranscriptionEngine`."""
         return self._said(audio, cancel, language=language, task="translate")
+
+    def hear_together(
+        self, audios: Sequence[NDArray[np.float32]], language: str, *, cancel: CancelToken
+    ) -> list[list[Segment]]:
+        """See `TranscriptionEngine`."""
+        cancel.check()
+        ends = np.cumsum([len(audio) for audio in audios])
+        starts = ends - [len(audio) for audio in audios]
+        pipeline = faster_whisper.BatchedInferencePipeline(self._model)
+        with memory_errors():
+            segments, _ = pipeline.transcribe(
+                np.concatenate(audios),
+                language=language,
+                clip_timestamps=[
+                    {"start": start / SAMPLE_RATE, "end": end / SAMPLE_RATE}
+                    for start, end in zip(starts, ends, strict=True)
+                ],
+                batch_size=len(audios),
+                word_timestamps=True,
+                without_timestamps=False,
+                hotwords=self._hotwords,
+            )
+            found = list(segments)
+        result: list[list[Segment]] = [[] for _ in audios]
+        for raw in found:
+            place = int(np.searchsorted(ends, raw.seek * SAMPLE_RATE // 100 + SAMPLE_RATE // 2, side="right"))
+            place = min(place, len(audios) - 1)
+            first_ns, end_ns = (int(n) * 1_000_000_000 // SAMPLE_RATE for n in (starts[place], ends[place]))
+            segment = later(convert(raw, 0, end_ns), -first_ns)
+            if segment.text:
+                result[place].append(segment)
+        return result
 
     def _said(self, audio: NDArray[np.float32], cancel: CancelToken, **options: Any) -> list[Segment]:
         cancel.check()

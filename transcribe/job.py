@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import heapq
+import itertools
 import logging
 import threading
 import time
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 from transcribe.cancel import CancelToken
 from transcribe.errors import TranscribeCode, TranscribeError
 from transcribe.journal import JournalWriter, read_journal
-from transcribe.models import Transcript
+from transcribe.models import Segment, Transcript
 from transcribe.pieces import LONGEST
 from transcribe.progress import ProgressMeter
 from transcribe.protocol import (
@@ -46,7 +47,15 @@ if TYPE_CHECKING:
     from transcribe.pieces import Piece
     from transcribe.voice_prints import VoicePrinter
 
+    _Placed = tuple[int, int, Piece, NDArray[np.float32]]
+    """When it ends (ns), the place of its track, the piece, its sound."""
+
 log = logging.getLogger("transcribe.job")
+
+_TOGETHER = 4
+"""Pieces heard in one go at most; each takes a few MB more."""
+_AT_A_TIME_S = 12.0
+"""How long that may take: what a kill costs at most, with what comes after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +193,10 @@ class Job:
         waiting = [piece.samples for pieces in left for piece in pieces]
         before = [LONGEST] * journal.pieces  # about: how they were cut is known to the run that heard them
         meter = ProgressMeter(waiting, time.monotonic, before=before)
-        for _, place, piece, audio in _in_order(hearings, left):
+        for place, piece, audio, rough in self._heard(_in_order(hearings, left), engine, language):
             hearing = hearings[place]
             track, t0_ns = hearing.sound.track, hearing.sound.t0_ns
-            found = hearing.listener.hear(piece, audio, language, engine, track=track)
+            found = hearing.listener.checked(piece, audio, rough, language, engine, track=track)
             english = hearing.listener.translate(piece, audio, language, engine, track=track) if translate else []
             prints = () if printer is None else printer.of(piece, audio, track, t0_ns)
             with self._lock:
@@ -203,6 +212,20 @@ class Job:
         if not waiting:
             with self._lock:
                 self._send(meter.start())
+
+    def _heard(
+        self, pieces: Iterator[_Placed], engine: TranscriptionEngine, language: str
+    ) -> Iterator[tuple[int, Piece, NDArray[np.float32], list[Segment]]]:
+        """The pieces with what the model heard in them at first, some in one go: as many as take a few seconds."""
+        count = 1
+        most = 1 if self._request.so_far else _TOGETHER  # beside a recording it stays small
+        while batch := list(itertools.islice(pieces, count)):
+            begun_s = time.monotonic()
+            heard = engine.hear_together([audio for *_, audio in batch], language, cancel=self.cancel)
+            each_s = (time.monotonic() - begun_s) / len(batch)
+            count = max(1, min(most, int(_AT_A_TIME_S / max(each_s, 0.001))))
+            for (_, place, piece, audio), found in zip(batch, heard, strict=True):
+                yield place, piece, audio, found
 
     def _printer(self) -> VoicePrinter | None:
         """What hears who speaks; None where it isn't asked for or its model isn't installed."""
@@ -258,12 +281,10 @@ def _left(hearing: _Hearing, until: dict[str, int]) -> list[Piece]:
     return [piece for piece in hearing.plan.pieces if done_ns is None or hearing.sound.t0_ns + piece.end_ns > done_ns]
 
 
-def _in_order(
-    hearings: Sequence[_Hearing], left: Sequence[Sequence[Piece]]
-) -> Iterator[tuple[int, int, Piece, NDArray[np.float32]]]:
+def _in_order(hearings: Sequence[_Hearing], left: Sequence[Sequence[Piece]]) -> Iterator[_Placed]:
     """The pieces of all tracks as they end on the session's clock, with their sound; one of each track in memory."""
 
-    def of(place: int) -> Iterator[tuple[int, int, Piece, NDArray[np.float32]]]:
+    def of(place: int) -> Iterator[_Placed]:
         hearing = hearings[place]
         for piece, audio in hearing.listener.sounds(left[place]):
             yield hearing.sound.t0_ns + piece.end_ns, place, piece, audio

@@ -15,9 +15,10 @@ from transcribe.cancel import CancelToken
 from transcribe.engine import TranscriptionEngine
 from transcribe.models import Flag, Segment
 from transcribe.pauses import PAUSE_NS, split_at_pauses
-from transcribe.pieces import Piece, Span, on_clock, plan, sounds
+from transcribe.pieces import Piece, Span, later, on_clock, plan, sounds
 from transcribe.speech import PAD, dense, find_speech
-from transcribe.trust import MENDABLE, clipped, doubtful_ns, doubts, sound_of, spoken_in
+from transcribe.trust import LOGPROB, clipped, doubtful_ns, doubts, sound_of, spoken_in
+from transcribe.word_onset import Onsets
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +29,10 @@ _EARLY, _TRIALS = 10, 3
 _SURE = 0.95
 _LONG = 15 * SAMPLE_RATE
 _MAY_GO_ON = 2 * SAMPLE_RATE
+_BREAKS_OFF_NS = 1_500_000_000
+"""Speech that nothing was heard of at the end of a piece: more than that, and the model gave up early."""
+_STUBBORN = frozenset({Flag.LOOP, Flag.SPEED})
+"""What the model's own second tries (it guesses more freely when it is unsure) don't mend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +87,45 @@ class Listener:
         """The pieces with their sound, in order."""
         return sounds(pieces, self._blocks())
 
-    def hear(
-        self, piece: Piece, audio: NDArray[np.float32], language: str, engine: TranscriptionEngine, *, track: str = ""
+    def checked(
+        self,
+        piece: Piece,
+        audio: NDArray[np.float32],
+        heard: Sequence[Segment],
+        language: str,
+        engine: TranscriptionEngine,
+        *,
+        track: str = "",
     ) -> list[Segment]:
-        """What is said in a piece, on the session's clock, with flags for what is in doubt."""
-        heard = self._attempt(piece, audio, language, engine, again=False)
-        if any(set(segment.flags) & MENDABLE for segment in heard):
-            second = self._attempt(piece, audio, language, engine, again=True)
-            if second and doubtful_ns(second) < doubtful_ns(heard):
-                heard = second
-        return [dataclasses.replace(segment, track=track) for segment in heard]
+        """What was heard in a piece, on the session's clock, with flags for what is in doubt.
+
+        What was heard in one go with others is heard again alone where it is in doubt, and from where it breaks off
+        before the speech does; and once more with other settings where that doesn't mend it.
+        """
+        heard = self._to_the_end(piece, audio, heard, language, engine)
+        result = self._flagged(piece, audio, heard)
+        if any(_unsure(segment) for segment in result):
+            result = self._flagged(piece, audio, engine.hear(audio, language, cancel=self._cancel))
+            if any(set(segment.flags) & _STUBBORN for segment in result):
+                second = self._flagged(piece, audio, engine.hear(audio, language, again=True, cancel=self._cancel))
+                if second and doubtful_ns(second) < doubtful_ns(result):
+                    result = second
+        return [dataclasses.replace(segment, track=track) for segment in result]
+
+    def _to_the_end(
+        self,
+        piece: Piece,
+        audio: NDArray[np.float32],
+        heard: Sequence[Segment],
+        language: str,
+        engine: TranscriptionEngine,
+    ) -> list[Segment]:
+        """With what comes after the place where the model gave up, if it did so before the speech ends."""
+        end_ns = max((segment.t_end_ns for segment in heard), default=0)
+        if (piece.samples - PAD) * 1_000_000_000 // SAMPLE_RATE - end_ns < _BREAKS_OFF_NS:
+            return list(heard)
+        rest = audio[end_ns * SAMPLE_RATE // 1_000_000_000 :]
+        return [*heard, *(later(one, end_ns) for one in engine.hear(rest, language, cancel=self._cancel))]
 
     def translate(
         self, piece: Piece, audio: NDArray[np.float32], language: str, engine: TranscriptionEngine, *, track: str = ""
@@ -102,12 +136,11 @@ class Listener:
             for segment in engine.translate(audio, language, cancel=self._cancel)
         ]
 
-    def _attempt(
-        self, piece: Piece, audio: NDArray[np.float32], language: str, engine: TranscriptionEngine, *, again: bool
-    ) -> list[Segment]:
+    def _flagged(self, piece: Piece, audio: NDArray[np.float32], heard: Iterable[Segment]) -> list[Segment]:
         spoken = spoken_in(piece, PAD)
+        onsets = Onsets(audio)
         result: list[Segment] = []
-        for segment in engine.hear(audio, language, again=again, cancel=self._cancel):
+        for segment in map(onsets.sharpened, heard):
             loud = (Flag.CLIPPED,) if clipped(sound_of(segment, audio)) else ()
             for part in split_at_pauses(on_clock(segment, piece, self._t0_ns), PAUSE_NS):
                 flags = (*doubts(part, spoken, self._t0_ns), *loud)
@@ -120,6 +153,11 @@ class Listener:
 
     def _blocks(self) -> Iterator[AudioBlock]:
         return dense(self._read(), self._silent)
+
+
+def _unsure(segment: Segment) -> bool:
+    """Whether the model itself would have tried anew; a mumbled word in a good sentence is no reason to."""
+    return bool(set(segment.flags) & _STUBBORN) or (segment.avg_logprob or 0.0) < LOGPROB
 
 
 def find_language(tracks: Sequence[tuple[Listener, Plan]], engine: TranscriptionEngine) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 RATE = 16_000
 LONGEST = 28 * RATE
 """Samples of speech in a piece at most: two seconds less than what the model's window holds."""
-_FAR = 15 * RATE
+_FAR = 60 * RATE
 """A silence that long ends a piece: what comes after it is another matter."""
 
 Span = tuple[int, int]
@@ -112,6 +112,16 @@ def on_clock(segment: Segment, piece: Piece, t0_ns: int) -> Segment:
     else:
         start_ns, end_ns = _placed(segment.t_start_ns, segment.t_end_ns, piece, t0_ns)
     return dataclasses.replace(segment, t_start_ns=start_ns, t_end_ns=end_ns, words=tuple(words))
+
+
+def later(segment: Segment, by_ns: int) -> Segment:
+    """The same, later (or earlier, below zero); nothing begins before zero."""
+    words = tuple(
+        dataclasses.replace(word, t_start_ns=max(0, word.t_start_ns + by_ns), t_end_ns=max(0, word.t_end_ns + by_ns))
+        for word in segment.words
+    )
+    start_ns, end_ns = max(0, segment.t_start_ns + by_ns), max(0, segment.t_end_ns + by_ns)
+    return dataclasses.replace(segment, t_start_ns=start_ns, t_end_ns=end_ns, words=words)
 
 
 def _placed(start_ns: int, end_ns: int, piece: Piece, t0_ns: int) -> tuple[int, int]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _COMPRESSION = 2.4
-_LOGPROB = -1.0
+LOGPROB = -1.0
 _WORD_PROBABILITY = 0.4
 """The mean over a segment's words; a doubtful word alone is shown as such and needs no flag."""
 _REPEATS = 4
@@ -46,7 +46,7 @@ def doubts(segment: Segment, speech: Sequence[Span], t0_ns: int) -> tuple[Flag, 
         found.append(Flag.NO_SPEECH)
     probabilities = [word.probability for word in segment.words]
     mean = sum(probabilities) / len(probabilities) if probabilities else 1.0
-    if (segment.avg_logprob is not None and segment.avg_logprob < _LOGPROB) or mean < _WORD_PROBABILITY:
+    if (segment.avg_logprob is not None and segment.avg_logprob < LOGPROB) or mean < _WORD_PROBABILITY:
         found.append(Flag.LOW_PROBABILITY)
     return tuple(found)
 
