@@ -136,7 +136,8 @@ class PriorityModel(KeyedTableModel[Priority]):
         }:
             assumed = "; ".join(sorted(assumed_words(one) for one in row.assumed))
             words = "\n".join(part for part in (words, self.tr("Assumed: {all}").format(all=assumed)) if part)
-        method = method_words(_FIGURES[what], row.row.found.n if what is PriorityColumn.FOUND else None)
+        n = len(row.raters) if what is PriorityColumn.SEVERITY else row.row.found.n
+        method = method_words(_FIGURES[what], n)
         return f"{words}\n\n{method}" if words else method
 
 

@@ -139,11 +139,13 @@ class MatrixTab(QWidget):
             )
         )
         self._found.setToolTip(tooltip(method_words(Figure.FOUND_BY, found.found.n)))
+        self._found.setAccessibleDescription(method_words(Figure.FOUND_BY, found.found.n))
         against = found.counter_evidence()
         codes = ", ".join(one.person.code for one in against) or DASH
         self._counter.setText(self.tr("Counter-evidence: {codes}").format(codes=codes))
-        self._counter.setToolTip(tooltip(method_words(Figure.COUNTER_EVIDENCE)))
-        self._counter.setAccessibleDescription(method_words(Figure.COUNTER_EVIDENCE))
+        how = method_words(Figure.COUNTER_EVIDENCE, found.found.n)
+        self._counter.setToolTip(tooltip(how))
+        self._counter.setAccessibleDescription(how)
         shown = [cell] if cell is not None and cell.moments else list(found.cells)
         for each in shown:
             for moment in each.moments:

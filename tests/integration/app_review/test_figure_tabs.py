@@ -22,6 +22,7 @@ from annotate.store import StudyStore
 from app.commands import Command, CommandRegistry
 from app.jobs import Jobs
 from app.models.matrix import CELL_ROLE, FIRST_PERSON
+from app.models.priorities import PriorityColumn
 from app.models.task_figures import TaskColumn
 from app.plurals import EnglishPlurals
 from app.study_context import StudyContext
@@ -286,6 +287,10 @@ def test_the_list_follows_what_it_is_ranked_by(desk: Open) -> None:
         placed = [one.rank for one in ranks if one is not None]
         assert placed == sorted(placed)
         assert ranks[len(placed) :] == [None] * (10 - len(placed))
+        for column in (PriorityColumn.RANK, PriorityColumn.VALUE, PriorityColumn.BUSINESS, PriorityColumn.RICE):
+            told = tab.model.index(0, column).data(Qt.ItemDataRole.AccessibleDescriptionRole)
+            assert "n = " in told
+            assert "Source: " in told
         spoken = tab.model.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
         assert spoken.startswith("Rank: 1")
     desk.key(Qt.Key.Key_Q)
