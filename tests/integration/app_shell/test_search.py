@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from app.application import Application
 from app.main_window import Place
 from app.models.hits import HitHeading
 from app.views.search import SearchPage
-from tests.helpers.shell import settle, wait_for
+from tests.helpers.shell import wait_for
 from tests.unit.annotate.test_search import talk
 
 
@@ -115,17 +114,3 @@ def test_typed_narrowed_opened_and_told_what_is_gone(app: Application, qtbot: Qt
     wait_for(qtbot, lambda: page._problems.count() == 0)
     app.commands.trigger("search.rebuild")
     wait_for(qtbot, lambda: page.filters[FacetKind.STUDY].count() == 2)
-    if "SHOTS" in os.environ:
-        folder = Path(os.environ["SHOTS"])
-        page.field.setText("the")
-        page._ask()
-        settle(qtbot, 800)
-        app.window.grab().save(str(folder / "search.png"))
-        from app.theme import theme
-
-        theme().set_mode("dark")
-        settle(qtbot, 300)
-        app.window.grab().save(str(folder / "search-dark.png"))
-        page.field.clear()
-        settle(qtbot, 500)
-        app.window.grab().save(str(folder / "search-empty.png"))

@@ -19,7 +19,7 @@ from annotate.errors import StudyCode, StudyError
 from annotate.export.csv import COLUMNS, _cell, export_csv
 from annotate.models import NewTag, NewTask, ObservationKind, ObservationOrigin
 from annotate.store import StudyStore
-from transcribe.models import Segment, Transcript
+from transcribe.models import Flag, Segment, Transcript
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "tests" / "data" / "export" / "findings.csv"
@@ -202,3 +202,18 @@ def test_a_planted_link_is_not_followed(store: StudyStore, tmp_path: Path) -> No
     export_csv(store, tmp_path / "out.csv")
     assert victim.read_text() == "mine"
     assert not (tmp_path / "out.csv").is_symlink()
+
+
+def test_what_nobody_has_listened_to_is_quoted_nowhere(findings: StudyStore, tmp_path: Path) -> None:
+    session = findings.sessions()[1]
+    doubtful = Segment(0, 9 * SECOND, " Thank you for watching.", flags=(Flag.LOOP,))
+    findings.put_transcript(session.id, Transcript("d", "mic", "tiny.en", "en", (doubtful,), True, 0))
+    findings.add_observation(session.id, t_start_ns=SECOND, body="Odd")
+
+    def quote() -> str:
+        export_csv(findings, tmp_path / "q.csv")
+        return next(row["quote"] for row in read(tmp_path / "q.csv") if row["observation"] == "Odd")
+
+    assert quote() == ""
+    findings.verify_segments([findings.segments(session.id)[0].id])
+    assert quote() == "Thank you for watching."
