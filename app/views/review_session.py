@@ -83,7 +83,8 @@ class SessionStrip(QWidget):
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.choice.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.now = ElidedLabel("", tone="muted")
-        self.now.setMinimumWidth(90)
+        self.now.setMinimumWidth(120)
+        self.now.setAccessibleDescription(self.tr("Time on task; net: without what the moderator says"))
         self.trim = label("", Text.CAPTION, tone="muted")
         self._add_commands(commands, page)
         self._lay_out(commands)
@@ -248,9 +249,9 @@ class SessionStrip(QWidget):
         span = TimeRange(run.t_start_ns, max(run.t_start_ns, run.t_end_ns))
         gross = short_clock(span.duration_ns)
         if self._moderator is None:
-            return f"  ·  {gross}"
+            return f"{gross}  ·  "
         net = short_clock(uncovered_ns(span, self._moderator))
-        return "  ·  " + self.tr("{gross}, {net} without the moderator").format(gross=gross, net=net)
+        return self.tr("{gross}, net {net}").format(gross=gross, net=net) + "  ·  "
 
     def _show(self, session: Session | None, runs: tuple[TaskRun, ...]) -> None:
         self._session = session
@@ -293,7 +294,8 @@ class SessionStrip(QWidget):
             self.now.set_full_text(self.tr("No task here"))
         else:
             end = "" if run.t_end_ns is None else format_time(run.t_end_ns)
-            self.now.set_full_text(f"{run.task_title}  {format_time(run.t_start_ns)} – {end}{self._length(run)}")
+            # The lengths come first: the title is on the timeline too, where there is little room here.
+            self.now.set_full_text(f"{self._length(run)}{run.task_title}  {format_time(run.t_start_ns)} – {end}")
         for outcome in OUTCOMES:
             action = self._commands.action(f"review.outcome_{outcome.value}")
             action.setChecked(run is not None and run.outcome is outcome)

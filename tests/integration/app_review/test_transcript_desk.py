@@ -151,7 +151,7 @@ def test_speaker_of_a_turn_of_all_like_it_and_their_names(desk: Desk, page: Revi
     assert who() == ["M", "P", "P", "M", "P"]
     page.transcript.view.list.choose(2)
     page.playback.seek(6 * SECOND)
-    desk.wait(lambda: "without the moderator" in page.strip.now.full_text())
+    desk.wait(lambda: ", net " in page.strip.now.full_text())
     before = page.strip.now.full_text()
     desk.key(page, Qt.Key.Key_S)
     desk.wait(lambda: who() == ["M", "M", "M", "M", "P"])
