@@ -42,15 +42,15 @@ class ExportDialog(QDialog):
         self.choices.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         words = {
             "html": (
-                "ph.file-html",
+                "ph.globe",
                 self.tr("Report for a browser (HTML) – one file that loads nothing from elsewhere"),
             ),
             "pdf": ("ph.file-pdf", self.tr("Report on paper (PDF)")),
             "markdown": ("ph.file-text", self.tr("Report for a wiki (Markdown)")),
-            "csv/observations": ("ph.file-csv", self.tr("Observations for a spreadsheet (CSV)")),
-            "csv/issues": ("ph.file-csv", self.tr("Issues for a spreadsheet (CSV)")),
-            "csv/matrix": ("ph.file-csv", self.tr("Who met which issue, for a spreadsheet (CSV)")),
-            "csv/tasks": ("ph.file-csv", self.tr("Figures of the tasks, for a spreadsheet (CSV)")),
+            "csv/observations": ("ph.table", self.tr("Observations for a spreadsheet (CSV)")),
+            "csv/issues": ("ph.table", self.tr("Issues for a spreadsheet (CSV)")),
+            "csv/matrix": ("ph.table", self.tr("Who met which issue, for a spreadsheet (CSV)")),
+            "csv/tasks": ("ph.table", self.tr("Figures of the tasks, for a spreadsheet (CSV)")),
             "json": ("ph.brackets-curly", self.tr("Findings and figures for programs (JSON)")),
         }
         for one in CHOICES:

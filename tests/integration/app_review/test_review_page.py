@@ -366,7 +366,7 @@ def test_without_a_picture_the_text_work_goes_on(desk: Desk, damage: str) -> Non
     page = desk.review()
     assert page.playback.state is (MediaState.MISSING if damage == "missing" else MediaState.BROKEN)
     assert "can still be worked on" in page.video.message
-    assert page.head.warning == "no picture"
+    assert page.head.warning == "no picture · no sound", "both were in that file"
     page.playback.seek(11 * SECOND)
     desk.key(page, Qt.Key.Key_Space)
     desk.key(page, Qt.Key.Key_M)
