@@ -33,12 +33,14 @@ _MOST = 1e9
 class IssuesPart(ObservationsPart):
     """Issues of a study."""
 
-    def issues(self) -> list[Issue]:
+    def issues(self, *, merged: bool = False) -> list[Issue]:
         """By number. `frequency` counts the participants with an observation that speaks for the issue.
 
-        Sessions in the trash are left out; pilots, and what is trimmed off a session, don't count.
+        Sessions in the trash are left out; pilots, and what is trimmed off a session, don't count. Issues that were
+        merged into another one are left out too, unless `merged`.
         """
-        rows = self._db.all(f"SELECT id, number, {', '.join(_FIELDS)} FROM issue ORDER BY number")
+        where = "" if merged else "WHERE merged_into IS NULL"
+        rows = self._db.all(f"SELECT id, number, {', '.join(_FIELDS)}, merged_into FROM issue {where} ORDER BY number")
         linked: defaultdict[str, list[str]] = defaultdict(list)
         people: defaultdict[str, set[str]] = defaultdict(set)
         for issue_id, observation_id, stance, participant_id, counts in self._db.all(
@@ -64,7 +66,7 @@ class IssuesPart(ObservationsPart):
 
     def issue(self, issue_id: str) -> Issue:
         """Raises StudyError(ROW_MISSING)."""
-        for issue in self.issues():
+        for issue in self.issues(merged=True):
             if issue.id == issue_id:
                 return issue
         raise _missing(issue_id)
@@ -156,6 +158,59 @@ class IssuesPart(ObservationsPart):
                     tx.delete("issue_observation", key)
         return tx.change
 
+    def merge_issues(self, keep_id: str, other_ids: Sequence[str]) -> ChangeSet:
+        """Make one issue of several: the others' observations go to the one that is kept, and so do texts it lacks.
+
+        The others stay as duplicates that say into what they were merged, so that a tracker's link to them isn't lost;
+        lists leave them out. What was merged into them before goes along.
+
+        Raises:
+            StudyError: ROW_MISSING, VALUE_INVALID (an issue with itself, or one that was merged away already).
+        """
+        with self._db.write() as tx:
+            keep = tx.fetch("issue", id_key(keep_id))
+            if keep is None:
+                raise _missing(keep_id)
+            for other_id in dict.fromkeys(other_ids):
+                other = tx.fetch("issue", id_key(other_id))
+                if other is None:
+                    raise _missing(other_id)
+                if other_id == keep_id or keep["merged_into"] is not None or other["merged_into"] is not None:
+                    raise invalid(f"issue {other['number']}")
+                _move_links(tx, other_id, keep_id)
+                lacking = {name: other[name] for name in _FIELDS if keep[name] is None and other[name] is not None}
+                if lacking:
+                    tx.update("issue", id_key(keep_id), lacking)
+                    keep = {**keep, **lacking}
+                for row in tx.all("SELECT id FROM issue WHERE merged_into = ?", other_id):
+                    tx.update("issue", id_key(row["id"]), {"merged_into": keep_id})
+                gone: dict[str, SqlValue] = {"merged_into": keep_id, "status": str(IssueStatus.DUPLICATE)}
+                tx.update("issue", id_key(other_id), gone)
+        return tx.change
+
+    def split_issue(self, issue_id: str, observation_ids: Sequence[str], title: str) -> tuple[Issue, ChangeSet]:
+        """Make another issue of some of an issue's observations; it begins with the same task and heuristic.
+
+        Raises:
+            StudyError: ROW_MISSING (the issue, a link), VALUE_INVALID (no observation, no title).
+        """
+        wanted = list(dict.fromkeys(observation_ids))
+        if not wanted:
+            raise invalid("observation_ids")
+        with self._db.write() as tx:
+            whole = tx.fetch("issue", id_key(issue_id))
+            if whole is None:
+                raise _missing(issue_id)
+            made, _ = self.add_issue(title)
+            tx.update("issue", id_key(made.id), {"task_id": whole["task_id"], "heuristic": whole["heuristic"]})
+            for observation_id in wanted:
+                link = tx.fetch("issue_observation", _link_key(issue_id, observation_id))
+                if link is None:
+                    raise StudyError(StudyCode.ROW_MISSING, f"observation {observation_id}")
+                tx.delete("issue_observation", _link_key(issue_id, observation_id))
+                tx.insert("issue_observation", {**link, "issue_id": made.id})
+        return self.issue(made.id), tx.change
+
     def ensure_issue(self, title: str) -> tuple[Issue, ChangeSet]:
         """The issue of a title (capitals aside), made if there is none."""
         title = required_text("title", title)
@@ -200,6 +255,14 @@ def _link(tx: Rows, issue_id: str, observation_ids: Sequence[str]) -> None:
             raise StudyError(StudyCode.ROW_MISSING, f"observation {observation_id}")
         if tx.fetch("issue_observation", _link_key(issue_id, observation_id)) is None:
             tx.insert("issue_observation", {"issue_id": issue_id, "observation_id": observation_id})
+
+
+def _move_links(tx: Rows, from_id: str, to_id: str) -> None:
+    """An observation that is linked to both stays as it is with the one it goes to."""
+    for link in tx.all("SELECT * FROM issue_observation WHERE issue_id = ?", from_id):
+        tx.delete("issue_observation", _link_key(from_id, link["observation_id"]))
+        if tx.fetch("issue_observation", _link_key(to_id, link["observation_id"])) is None:
+            tx.insert("issue_observation", {**dict(link), "issue_id": to_id})
 
 
 def _link_key(issue_id: str, observation_id: str) -> Key:

@@ -214,6 +214,7 @@ class Issue:
     impact: float | None = None
     confidence: float | None = None
     effort: float | None = None
+    merged_into: str | None = None  # the issue that this one was merged into
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How long matrix, figures with resampling and charts take for a study larger than most.
+"""How long matrix, figures with resampling, charts and report take for a study larger than most.
 
     python -m benchmarks.findings [--participants 60] [--issues 500] [--observations 5000] [--rounds 5]
 
@@ -20,11 +20,16 @@ from pathlib import Path
 from typing import TypeVar
 
 from annotate.charts.gallery import charts_of
+from annotate.duplicates import suggest
 from annotate.figures.as_json import figures_json
 from annotate.figures.data import read_study
 from annotate.figures.matrix import Matrix, matrix_of
 from annotate.figures.priority import DRAWS, priorities_of
 from annotate.figures.study import figures_of
+from annotate.report.content import report_of
+from annotate.report.html import report_html
+from annotate.report.pdf import report_pdf
+from benchmarks.duplicates import measure
 from benchmarks.findings_study import make_findings_study
 
 T = TypeVar("T")
@@ -59,12 +64,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
             figures, everything = timed(lambda: figures_of(data), options.rounds)
             charts, drawn = timed(lambda: charts_of(figures), options.rounds)
             _, as_json = timed(lambda: figures_json(figures), options.rounds)
+            report, collected = timed(lambda: report_of(store, figures), 1)
+            _, as_html = timed(lambda: report_html(report, figures), 1)
+            _, as_pdf = timed(lambda: report_pdf(report, figures), 1)
+            _, alike = timed(lambda: suggest(store), 1)
     print(f"  read the study               {1000 * read:8.0f} ms")
     print(f"  matrix                       {1000 * matrix_s:8.0f} ms")
     print(f"  ranks, {DRAWS} draws            {1000 * ranks:8.0f} ms")
     print(f"  all figures with resampling  {1000 * everything:8.0f} ms   (matrix and ranks among them)")
     print(f"  five charts, {sum(len(one.svg) for one in charts) // 1024:4} KB         {1000 * drawn:8.0f} ms")
     print(f"  JSON                         {1000 * as_json:8.0f} ms")
+    print(f"  report: collected            {1000 * collected:8.0f} ms")
+    print(f"  report: HTML                 {1000 * as_html:8.0f} ms")
+    print(f"  report: PDF                  {1000 * as_pdf:8.0f} ms")
+    print(f"  likely duplicates            {1000 * alike:8.0f} ms")
+    found = measure()
+    print(
+        f"  planted duplicates           {found.right} of {found.planted} found (recall {found.recall:.2f}), "
+        f"{found.suggested} suggested (precision {found.precision:.2f})"
+    )
     peer = one_by_one(matrix) * DRAWS / PEER_DRAWS
     print(f"  ranks one draw after another {1000 * peer:8.0f} ms   (from {PEER_DRAWS} draws); ratio {ranks / peer:.3f}")
     print(f"  peak memory                  {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024:8} MB")

@@ -99,6 +99,14 @@ class FindingsController(QObject):
         """Removes an issue; its observations stay, ungrouped."""
         self._do(self.tr("Delete issue"), lambda store: store.remove_issue(issue_id))
 
+    def merge(self, keep_id: str, other_ids: Sequence[str]) -> None:
+        """Makes one issue of several; one step of undo."""
+        self._do(self.tr("Merge issues"), lambda store: store.merge_issues(keep_id, list(other_ids)))
+
+    def split(self, issue_id: str, observation_ids: Sequence[str], title: str) -> Issue | None:
+        """Makes another issue of some of an issue's observations."""
+        return self._do(self.tr("Split the issue"), lambda store: store.split_issue(issue_id, observation_ids, title))
+
     def set_severity(self, issue_id: str, severity: Severity | None) -> None:
         self._do(self.tr("Rate severity"), lambda store: store.update_issue(issue_id, severity=severity))
 

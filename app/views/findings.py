@@ -10,7 +10,6 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
-    QSplitter,
     QStackedWidget,
     QTabWidget,
     QVBoxLayout,
@@ -29,8 +28,11 @@ from app.study_context import StudyContext
 from app.theme import SPACE, theme
 from app.views.backlog import BacklogDialog
 from app.views.export_dialog import ExportDialog
+from app.views.findings_board import BoardTab
+from app.views.findings_parts import card, pane, placeholder, splitter, title_of
 from app.views.findings_tabs import FigureTabs
-from app.widgets.basics import Card, PageHeader, button, hairline, label, row
+from app.views.merge_issues import DuplicatesDialog, MergeDialog
+from app.widgets.basics import Card, PageHeader, button, hairline, label
 from app.widgets.issue_editor import IssueEditor
 from app.widgets.issue_table import IssueTable
 from app.widgets.notice import Notice
@@ -38,7 +40,6 @@ from app.widgets.observation_table import ObservationTable
 from app.wording import sentence, severity_words
 
 _SCOPE = "findings"
-_TITLE_LENGTH = 80
 
 
 class FindingsPage(QWidget):
@@ -94,6 +95,10 @@ class FindingsPage(QWidget):
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.addTab(self._stack, self.tr("Issues"))
+        self.board = BoardTab()
+        self.board.moved.connect(self.controller.set_status)
+        self.board.opened.connect(self.show_issue)
+        self.tabs.addTab(self.board, self.tr("Board"))
         self.figure_tabs = FigureTabs(self.tabs, commands, self)
         self._add_tab_commands(commands)
         layout = QVBoxLayout(self)
@@ -148,6 +153,39 @@ class FindingsPage(QWidget):
         """Takes the selected observations out of the chosen issue."""
         self.controller.unlink(self.issues.current_id(), self.evidence.selected_ids())
 
+    def split(self) -> None:
+        """Makes another issue of the selected observations of the chosen one, and asks for its title."""
+        chosen = self.evidence.selected_ids()
+        first = self.evidence.row_of(chosen[0]) if chosen else None
+        title = title_of(first) or self.tr("New issue")
+        made = self.controller.split(self.issues.current_id(), chosen, title)
+        if made is not None:
+            self._wanted_issue, self._edit_title = made.id, True
+
+    def merge(self) -> None:
+        """Asks into which issue the chosen one goes."""
+        context, issue = self.controller.context, self.issues.issues.by_key(self.issues.current_id())
+        if context is None or issue is None:
+            return
+        self.editor.save()
+        dialog = MergeDialog(context.store, issue.issue, self)
+        if dialog.exec() and dialog.chosen:
+            self.controller.merge(dialog.chosen, [issue.id])
+            self.show_issue(dialog.chosen)
+        dialog.deleteLater()
+
+    def look_for_duplicates(self) -> None:
+        """Shows the likely pairs; merges those that somebody said are the same."""
+        context = self.controller.context
+        if context is None:
+            return
+        self.editor.save()
+        dialog = DuplicatesDialog(context.store, self)
+        dialog.exec()
+        for keep, other in dialog.merges:
+            self.controller.merge(keep, [other])
+        dialog.deleteLater()
+
     def export(self) -> None:
         """Asks what to write and where to, and writes it."""
         context = self.controller.context
@@ -194,6 +232,12 @@ class FindingsPage(QWidget):
         add("add", tr("Add to issue"), "A", "ph.arrow-line-up", self.add_to_issue, self._can_add, tip)
         tip = tr("Take the selected observations out of the issue")
         add("unlink", tr("Remove from issue"), "U", "ph.link-break", self.unlink, self._can_unlink, tip)
+        tip = tr("Make another issue of the selected observations")
+        add("split", tr("Split off a new issue"), "S", "ph.git-branch", self.split, self._can_unlink, tip)
+        tip = tr("Put this issue and another one together; likely duplicates come first")
+        add("merge", tr("Merge into another issue…"), "M", "ph.git-merge", self.merge, self._has_issue, tip)
+        tip = tr("Issues whose words have much in common")
+        add("duplicates", tr("Likely duplicates…"), "L", "ph.copy", self.look_for_duplicates, self._is_open, tip)
         add("remove", tr("Delete the issue"), "Del", "ph.trash", self._remove_issue, self._has_issue)
         add("title", tr("Edit the title"), "F2", "ph.pencil-simple", self.editor.edit_title, self._has_issue)
         for severity in Severity:
@@ -221,6 +265,8 @@ class FindingsPage(QWidget):
     def _focus_tab(self) -> None:
         if self.tabs.currentWidget() is self._stack:
             self.issues.setFocus()
+        elif self.tabs.currentWidget() is self.board:
+            self.board.setFocus()
         else:
             self.figure_tabs.focus()
 
@@ -228,30 +274,30 @@ class FindingsPage(QWidget):
         self._issue_count = label("", tone="muted")
         self._ungrouped_count = label("", tone="muted")
         self._evidence_count = label("", tone="muted")
-        issues = _pane(self.tr("Issues"), self._issue_count, self.issues)
+        issues = pane(self.tr("Issues"), self._issue_count, self.issues)
         self._no_issues = self.tr("No issues yet. Select observations below that show the same problem, then press N.")
         self._no_ungrouped = self.tr("All observations belong to an issue.")
         self._no_evidence = self.tr("No observation shows this problem yet. Drag some here onto the issue, or press A.")
-        ungrouped = _pane(
+        ungrouped = pane(
             self.tr("Ungrouped observations"), self._ungrouped_count, self.ungrouped, self.add_button, self.new_button
         )
-        evidence = _pane(self.tr("Observations"), self._evidence_count, self.evidence, self.unlink_button)
+        evidence = pane(self.tr("Observations"), self._evidence_count, self.evidence, self.unlink_button)
         self._placeholders = {
-            self.issues: _placeholder(self.issues, self._no_issues),
-            self.ungrouped: _placeholder(self.ungrouped, self._no_ungrouped),
-            self.evidence: _placeholder(self.evidence, self._no_evidence),
+            self.issues: placeholder(self.issues, self._no_issues),
+            self.ungrouped: placeholder(self.ungrouped, self._no_ungrouped),
+            self.evidence: placeholder(self.evidence, self._no_evidence),
         }
         issue = Card(margin=0, spacing=0)
         issue.body.addWidget(self.editor)
         issue.body.addWidget(hairline())
         issue.body.addWidget(evidence, 1)
-        self._left = _splitter(Qt.Orientation.Vertical, (_card(issues), _card(ungrouped)), (48, 52))
-        across = _splitter(Qt.Orientation.Horizontal, (self._left, issue), (54, 46))
-        for name, splitter in (("findings.left", self._left), ("findings.across", across)):
+        self._left = splitter(Qt.Orientation.Vertical, (card(issues), card(ungrouped)), (48, 52))
+        across = splitter(Qt.Orientation.Horizontal, (self._left, issue), (54, 46))
+        for name, one in (("findings.left", self._left), ("findings.across", across)):
             state = settings().state(name)
             if state is not None:
-                splitter.restoreState(state)
-            splitter.splitterMoved.connect(lambda _p, _i, n=name, s=splitter: settings().keep_state(n, s.saveState()))
+                one.restoreState(state)
+            one.splitterMoved.connect(lambda _p, _i, n=name, s=one: settings().keep_state(n, s.saveState()))
         return across
 
     def _tie(self) -> None:
@@ -290,6 +336,7 @@ class FindingsPage(QWidget):
             return
         self._stack.setCurrentWidget(self._desk)
         self.issues.set_rows(findings.issues)
+        self.board.set_rows(findings.issues)
         ungrouped = findings.ungrouped()
         self.ungrouped.set_rows(ungrouped)
         self._choose_wanted()
@@ -333,9 +380,7 @@ class FindingsPage(QWidget):
 
     def _make_issue(self, observation_ids: list[str]) -> None:
         first = self.ungrouped.row_of(observation_ids[0]) if observation_ids else None
-        body = " ".join(first.observation.body.split()) if first is not None else ""
-        title = body if len(body) <= _TITLE_LENGTH else body[: _TITLE_LENGTH - 1].rstrip() + "…"
-        made = self.controller.add_issue(title or self.tr("New issue"), observation_ids)
+        made = self.controller.add_issue(title_of(first) or self.tr("New issue"), observation_ids)
         if made is not None:
             self._wanted_issue, self._edit_title = made.id, True
 
@@ -372,45 +417,3 @@ class FindingsPage(QWidget):
         self._again.setVisible(again)
         self._to_review.setVisible(review and self._commands.has("go.review"))
         self._stack.setCurrentWidget(self.notice)
-
-
-def _pane(title: str, count: QLabel, table: QWidget, *buttons: QWidget) -> QWidget:
-    pane = QWidget()
-    head = row(label(title, strong=True), count, None, *buttons)
-    head.setContentsMargins(SPACE[3], SPACE[1], SPACE[2], SPACE[1])
-    layout = QVBoxLayout(pane)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(0)
-    layout.addLayout(head)
-    layout.addWidget(table, 1)
-    return pane
-
-
-def _card(pane: QWidget) -> Card:
-    card = Card(margin=1, spacing=0)
-    card.body.addWidget(pane)
-    return card
-
-
-def _placeholder(table: IssueTable | ObservationTable, words: str) -> QLabel:
-    """A sentence in the middle of a table that has no rows."""
-    shown = label(words, tone="muted", wrap=True)
-    shown.setParent(table.viewport())
-    shown.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    shown.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-    layout = QVBoxLayout(table.viewport())
-    layout.setContentsMargins(SPACE[4], SPACE[2], SPACE[4], SPACE[2])
-    layout.addWidget(shown)
-    return shown
-
-
-def _splitter(orientation: Qt.Orientation, parts: tuple[QWidget, QWidget], shares: tuple[int, int]) -> QSplitter:
-    splitter = QSplitter(orientation)
-    splitter.setChildrenCollapsible(False)
-    splitter.setHandleWidth(SPACE[2])
-    splitter.setStyleSheet("QSplitter::handle { background: transparent; }")  # the gap between cards
-    for number, (part, share) in enumerate(zip(parts, shares, strict=True)):
-        splitter.addWidget(part)
-        splitter.setStretchFactor(number, share)
-    splitter.setSizes([share * 10 for share in shares])
-    return splitter

@@ -1,0 +1,159 @@
+"""The issues as cards on a board, a column a status: dragged with the mouse, moved with Alt and the arrows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from annotate.models import IssueStatus
+from app.models.issues import IssueRow, issue_status_words
+from app.theme import SPACE
+from app.widgets.basics import label
+from app.wording import severity_words
+
+COLUMNS = (IssueStatus.OPEN, IssueStatus.ACCEPTED, IssueStatus.FIXED, IssueStatus.WONT_FIX, IssueStatus.DUPLICATE)
+_MIME = "application/x-moderato-issue"
+_ID = Qt.ItemDataRole.UserRole
+
+
+class _Column(QListWidget):
+    """The cards of one status.
+
+    Signals:
+        came(issue id): a card was dropped here.
+        wants_move(issue id, -1 or 1): to the column before or after.
+    """
+
+    came = Signal(str)
+    wants_move = Signal(str, int)
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWordWrap(True)
+        self.setSpacing(3)
+        self.setDragEnabled(True)
+        self.setAcceptDrops(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
+        self.setDefaultDropAction(Qt.DropAction.MoveAction)
+        self.setDropIndicatorShown(False)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def mimeData(self, items: Sequence[QListWidgetItem]) -> QMimeData:
+        data = QMimeData()
+        if items:
+            data.setData(_MIME, str(items[0].data(_ID)).encode())
+        return data
+
+    def mimeTypes(self) -> list[str]:
+        return [_MIME]
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self._accept(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        self._accept(event)
+
+    def _accept(self, event: QDragMoveEvent) -> None:
+        if event.mimeData().hasFormat(_MIME):
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if event.mimeData().hasFormat(_MIME):
+            event.setDropAction(Qt.DropAction.CopyAction)  # the model moves the card, once the study has changed
+            event.accept()
+            self.came.emit(bytes(event.mimeData().data(_MIME).data()).decode())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.currentRow() >= 0 and event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
+            if step is not None:
+                self.wants_move.emit(str(self.currentItem().data(_ID)), step)
+                return
+        super().keyPressEvent(event)
+
+
+class BoardTab(QWidget):
+    """Signals:
+    moved(issue id, IssueStatus): a card was put into another column.
+    opened(issue id): Enter or a double click.
+    """
+
+    moved = Signal(str, object)
+    opened = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows: dict[str, IssueRow] = {}
+        self._follow = ""
+        self.columns: dict[IssueStatus, _Column] = {}
+        self._heads = {status: label("", strong=True) for status in COLUMNS}
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, SPACE[2], 0, 0)
+        layout.setSpacing(SPACE[2])
+        for number, status in enumerate(COLUMNS):
+            words = issue_status_words(status)
+            column = _Column(self.tr("Issues: {status}").format(status=words))
+            column.setToolTip(self.tr("Drag a card to another column, or press Alt and an arrow; Enter opens it"))
+            column.came.connect(lambda issue_id, to=status: self._move(issue_id, to))
+            column.wants_move.connect(lambda issue_id, step, at=number: self._step(issue_id, at + step))
+            column.itemActivated.connect(lambda item: self.opened.emit(str(item.data(_ID))))
+            self.columns[status] = column
+            side = QVBoxLayout()
+            side.setSpacing(SPACE[1])
+            side.addWidget(self._heads[status])
+            side.addWidget(column, 1)
+            layout.addLayout(side, 1)
+        self.setFocusProxy(self.columns[IssueStatus.OPEN])
+
+    def set_rows(self, rows: Sequence[IssueRow]) -> None:
+        """Shows these, the worst first; the card that was moved last keeps the focus."""
+        self._rows = {one.id: one for one in rows}
+        current = {status: self._current(column) for status, column in self.columns.items()}
+        ordered = sorted(rows, key=lambda one: (-(one.issue.severity or 0), -one.issue.frequency, one.issue.number))
+        for status, column in self.columns.items():
+            mine = [one for one in ordered if one.issue.status is status]
+            column.clear()
+            for one in mine:
+                column.addItem(_card(one))
+            self._heads[status].setText(f"{issue_status_words(status).capitalize()}  {len(mine) or ''}")
+            keys = [one.id for one in mine]
+            wanted = self._follow if self._follow in keys else current[status]
+            if wanted in keys:
+                column.setCurrentRow(keys.index(wanted))
+            if self._follow in keys:
+                column.setFocus()
+                self._follow = ""
+
+    @staticmethod
+    def _current(column: _Column) -> str:
+        return str(column.currentItem().data(_ID)) if column.currentRow() >= 0 else ""
+
+    def _step(self, issue_id: str, place: int) -> None:
+        if 0 <= place < len(COLUMNS):
+            self._move(issue_id, COLUMNS[place])
+
+    def _move(self, issue_id: str, to: IssueStatus) -> None:
+        one = self._rows.get(issue_id)
+        if one is not None and one.issue.status is not to:
+            self._follow = issue_id
+            self.moved.emit(issue_id, to)
+
+
+def _card(one: IssueRow) -> QListWidgetItem:
+    issue = one.issue
+    rated = f"{int(issue.severity)} {severity_words(issue.severity)}" if issue.severity is not None else "not rated"
+    facts = f"{rated} · met by {issue.frequency} of {one.participants}"
+    item = QListWidgetItem(f"{issue.number}  {issue.title}\n{facts}")
+    item.setData(_ID, issue.id)
+    item.setData(Qt.ItemDataRole.AccessibleTextRole, f"Issue {issue.number}: {issue.title}. {facts}")
+    item.setSizeHint(QSize(0, 56))
+    item.setToolTip(issue.title)
+    return item
