@@ -56,7 +56,7 @@ def test_reading_from_a_time_on_gives_the_same_sound(tmp_path: Path) -> None:
 def test_a_growing_file_is_heard_once(tmp_path: Path) -> None:
     first, second = speak(tmp_path, FIRST), speak(tmp_path, SECOND)
     turn = np.concatenate([first, quiet(1.0), second, quiet(1.5)])
-    samples = np.concatenate([turn, turn, quiet(18.0), turn, turn, quiet(18.0), turn])
+    samples = np.concatenate([turn, turn, quiet(62.0), turn, turn, quiet(62.0), turn])
     write_fragments(tmp_path / "whole.mp4", samples)
     content = (tmp_path / "whole.mp4").read_bytes()
     media = tmp_path / "growing.mp4"
