@@ -118,7 +118,7 @@ class SessionHead(QWidget):
             missing.append(self.tr("no picture"))
         if loaded.camera is not None and loaded.camera.path is None:
             missing.append(self.tr("no webcam picture"))
-        if loaded.media is not None and not loaded.sounds:
+        if not loaded.sounds:
             missing.append(self.tr("no sound"))
         if loaded.events_missing:
             missing.append(self.tr("no pointer and key events"))
