@@ -159,7 +159,8 @@ class IssuesPart(ObservationsPart):
         return tx.change
 
     def merge_issues(self, keep_id: str, other_ids: Sequence[str]) -> ChangeSet:
-        """Make one issue of several: the others' observations go to the one that is kept, and so do texts it lacks.
+        """Make one issue of several: the others' observations go to the one that is kept, and so do texts it lacks and
+        what raters gave who did not rate the one that is kept.
 
         The others stay as duplicates that say into what they were merged, so that a tracker's link to them isn't lost;
         lists leave them out. What was merged into them before goes along.
@@ -178,6 +179,7 @@ class IssuesPart(ObservationsPart):
                 if other_id == keep_id or keep["merged_into"] is not None or other["merged_into"] is not None:
                     raise invalid(f"issue {other['number']}")
                 _move_links(tx, other_id, keep_id)
+                _copy_ratings(tx, other_id, keep_id)
                 lacking = {name: other[name] for name in _FIELDS if keep[name] is None and other[name] is not None}
                 if lacking:
                     tx.update("issue", id_key(keep_id), lacking)
@@ -263,6 +265,13 @@ def _move_links(tx: Rows, from_id: str, to_id: str) -> None:
         tx.delete("issue_observation", _link_key(from_id, link["observation_id"]))
         if tx.fetch("issue_observation", _link_key(to_id, link["observation_id"])) is None:
             tx.insert("issue_observation", {**dict(link), "issue_id": to_id})
+
+
+def _copy_ratings(tx: Rows, from_id: str, to_id: str) -> None:
+    """Who rated both meant the one that stays by its own rating."""
+    for rating in tx.all("SELECT * FROM rating WHERE issue_id = ?", from_id):
+        if tx.fetch("rating", (("issue_id", to_id), ("author_id", rating["author_id"]))) is None:
+            tx.insert("rating", {**dict(rating), "issue_id": to_id})
 
 
 def _link_key(issue_id: str, observation_id: str) -> Key:

@@ -14,7 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from annotate.models import Issue, Observation
+from annotate.models import Issue, IssueStatus, Observation
 from annotate.store import StudyStore
 
 LIKELY = 0.36
@@ -108,9 +108,9 @@ class Suggestion:
 
 
 def suggest(store: StudyStore, most: int = 50) -> list[Suggestion]:
-    """The likeliest pairs of a study's open issues, the likeliest first."""
+    """The likeliest pairs of a study's issues, the likeliest first; what somebody called a duplicate is left out."""
     with store.snapshot():
-        issues = store.issues()
+        issues = [one for one in store.issues() if one.status is not IssueStatus.DUPLICATE]
         observations = {one.id: one for one in store.observations()}
     texts = [_text(issue, [observations[i] for i in issue.observation_ids if i in observations]) for issue in issues]
     tasks = [issue.task_id for issue in issues]

@@ -21,6 +21,7 @@ from app.cli.kinds import scopes as _scopes
 from app.cli.kinds import time_ns as _time_ns
 from app.cli.kinds import whole as _whole
 from app.cli.parser_backlog import add_backlog_commands, add_export_options
+from app.cli.parser_issues import add_issue_commands
 from app.cli.parser_sessions import add_session_commands
 from app.cli.parser_speech import add_speech_commands
 from app.recording import app_version
@@ -49,6 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_export(commands)
     _add_import_transcript(commands)
     _add_search(commands)
+    add_issue_commands(partial(_add, commands))
     _add_figures(commands)
     _add_info(commands)
     _add_history(commands)

@@ -40,6 +40,17 @@ def test_merged_the_evidence_is_together_and_the_other_says_where_it_went(
     assert dump(store.path) == before
 
 
+def test_what_raters_gave_goes_along(store: StudyStore, two: tuple[Issue, Issue]) -> None:
+    keep, other = two
+    for issue, rater, severity in ((keep, "Ada", 1), (other, "Ada", 4), (other, "Bo", 3)):
+        store.rate(issue.id, severity, author=rater)
+    before = dump(store.path)
+    change = store.merge_issues(keep.id, [other.id])
+    assert store.ratings()[keep.id] == {"Ada": 1, "Bo": 3}, "Ada rated the one that stays"
+    store.apply_inverse(change)
+    assert dump(store.path) == before
+
+
 def test_merging_follows_what_was_merged_before(store: StudyStore, two: tuple[Issue, Issue]) -> None:
     keep, other = two
     store.merge_issues(keep.id, [other.id])
@@ -79,6 +90,8 @@ def test_likely_duplicates_are_suggested(store: StudyStore, two: tuple[Issue, Is
     assert {found.first, found.second} == {one.id for one in two}
     assert found.score >= LIKELY
     assert "feedback" in found.words
+    store.update_issue(two[1].id, status=IssueStatus.DUPLICATE)
+    assert suggest(store) == [], "somebody said so already"
 
 
 def test_planted_duplicates_are_found() -> None:
