@@ -17,6 +17,7 @@ from capture.bundle import SessionBundle, find_bundles
 from capture.config import KeyPrivacy, RecorderConfig
 from capture.errors import CaptureCode, CaptureError
 from capture.fileio import sha256_of, storage_error, sync_file, sync_folder
+from capture.filmhead import begins_as_film, restore_head
 from capture.finish import file_infos, system_info
 from capture.manifest import BundleState, Manifest, StreamInfo
 from capture.names import PART_SUFFIX, RESERVE
@@ -78,10 +79,8 @@ def _looks_whole(bundle: SessionBundle, manifest: Manifest) -> bool:
             path = bundle.path / file.name
             if path.stat().st_size != file.size:
                 return False
-            if path in (bundle.screen_path, bundle.camera_path):
-                with path.open("rb") as film:
-                    if film.read(8)[4:] != b"ftyp":
-                        return False
+            if path in (bundle.screen_path, bundle.camera_path) and not begins_as_film(path):
+                return False
     except OSError:
         return False
     return True
@@ -175,7 +174,7 @@ def _recover_camera(bundle: SessionBundle, manifest: Manifest | None, notes: lis
 def _recover_media(
     bundle: SessionBundle, path: Path, manifest: Manifest | None, notes: list[CaptureCode]
 ) -> MediaReport | None:
-    from capture.remux import remux, shows_pictures
+    from capture.remux import remux
 
     part = path.with_name(path.name + PART_SUFFIX)
     part.unlink(missing_ok=True)
@@ -194,18 +193,50 @@ def _recover_media(
             raise
         _log.info("the media can't be read: %s", error.detail)
         notes.append(CaptureCode.MEDIA_BROKEN)
-        if not shows_pictures(path):  # else it is of more use where it is than any copy could be
-            put_aside(path)
-        return None
+        return _save_broken(path, part)
     if is_intact:
         part.unlink()
         return report
-    sync_file(part)
     if is_finished:  # it was whole once: what was damaged since is kept beside what could be copied
         notes.append(CaptureCode.MEDIA_BROKEN)
+    _replace(path, part, keep=is_finished)
+    return report
+
+
+def _replace(path: Path, part: Path, *, keep: bool) -> None:
+    """Puts a file in another's place, which is put aside if it is to be kept."""
+    sync_file(part)
+    if keep:
         put_aside(path)
     part.replace(path)
-    sync_folder(bundle.path)
+    sync_folder(path.parent)
+
+
+def _save_broken(path: Path, part: Path) -> MediaReport | None:
+    """A film that can't be copied as it is: with its head restored it may be, or at least be played."""
+    from capture.remux import remux, shows_pictures
+
+    if shows_pictures(path):
+        return None  # it is of more use where it is than any copy could be
+    headed = part.with_name(part.name + PART_SUFFIX)
+    headed.unlink(missing_ok=True)
+    report = None
+    try:
+        if restore_head(path, headed):
+            try:
+                report = remux(headed, part)
+            except CaptureError as error:
+                part.unlink(missing_ok=True)
+                if error.code is not CaptureCode.MEDIA_BROKEN:
+                    raise
+                if shows_pictures(headed):
+                    headed.replace(part)
+    finally:
+        headed.unlink(missing_ok=True)
+    if part.exists():
+        _replace(path, part, keep=True)
+    else:
+        put_aside(path)
     return report
 
 

@@ -16,13 +16,18 @@ from av.stream import Stream  # noqa: TID253
 from capture.bundle import CAMERA
 from capture.errors import CaptureCode, CaptureError
 from capture.fileio import open_private, storage_error
+from capture.filmhead import begins_as_film
 from capture.jsonvalue import JsonObject
 from capture.manifest import StreamInfo
-from capture.names import STREAM_IDS
+from capture.names import PART_SUFFIX, STREAM_IDS
 from capture.sync import NS, PTS_RATE
 
 LONGEST_S = 24 * 3600
 """A film that claims to be longer is one with damaged times."""
+_LONGEST_STEP = (1 << 31) - 1
+"""From one packet to the next, in its stream's own time: as much as an MP4 can hold; six hours of pictures."""
+_WRITING = {"movie_timescale": str(PTS_RATE)}
+"""Else the beginning of a stream is rounded to a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,8 @@ class MediaReport:
 
 def remux(source: Path, target: Path) -> MediaReport:
     """Copies the readable packets of `source` into `target`, which must not exist, as an ordinary MP4.
+
+    `target` has the name of a film of a bundle, with or without the suffix of a part.
 
     Raises:
         CaptureError: MEDIA_BROKEN if there is nothing in it that could be copied; DISK_FULL, FOLDER_UNWRITABLE.
@@ -66,9 +73,8 @@ def remux(source: Path, target: Path) -> MediaReport:
 def shows_pictures(path: Path) -> bool:
     """Whether a film that can't be copied can still be played: it begins as one, and a picture comes out."""
     try:
-        with path.open("rb") as file:
-            if file.read(8)[4:] != b"ftyp":
-                return False
+        if not begins_as_film(path):
+            return False
         with av.open(str(path)) as container:
             return next(container.decode(video=0), None) is not None
     except (OSError, av.FFmpegError, IndexError, ValueError):
@@ -76,8 +82,11 @@ def shows_pictures(path: Path) -> bool:
 
 
 def _copy_file(source: Path, target: Path, options: dict[str, str]) -> MediaReport:
-    with av.open(str(source), options=options) as reader, av.open(str(target), "w", format="mp4") as writer:
-        return _copy(reader, writer, source.name)
+    with (
+        av.open(str(source), options=options) as reader,
+        av.open(str(target), "w", format="mp4", options=_WRITING) as writer,
+    ):
+        return _copy(reader, writer, target.name.removesuffix(PART_SUFFIX))
 
 
 def _copy(reader: InputContainer, writer: OutputContainer, name: str) -> MediaReport:
@@ -96,9 +105,7 @@ def _copy(reader: InputContainer, writer: OutputContainer, name: str) -> MediaRe
         index = packet.stream_index
         if index not in outputs or packet.dts is None or packet.pts is None:
             continue
-        if packet.dts <= (last := last_dts.get(index, -(1 << 62))):
-            # A damaged table of times: what comes out of order is still there to be seen, just after the one before.
-            packet.dts = packet.pts = last + 1
+        _mend_times(packet, last_dts.get(index))
         last_dts[index] = packet.dts
         if packet.stream.type == "video":
             tick = int(packet.pts * packet.time_base * PTS_RATE)
@@ -113,6 +120,17 @@ def _copy(reader: InputContainer, writer: OutputContainer, name: str) -> MediaRe
     if end > LONGEST_S:
         raise CaptureError(CaptureCode.MEDIA_BROKEN, "times that no session has")
     return MediaReport(int(end * NS), tuple(pts), frozenset(keys), _stream_infos(reader, name))
+
+
+def _mend_times(packet: Packet[Stream], last: int | None) -> None:
+    """What a damaged table of times puts out of order, or far away, is shown just after the one before."""
+    assert packet.dts is not None
+    assert packet.pts is not None
+    latest = _LONGEST_STEP + max(0, last or 0)
+    if (last is not None and packet.dts <= last) or packet.dts > latest or packet.pts > latest:
+        packet.dts = packet.pts = 0 if last is None else last + 1
+    if (packet.duration or 0) > _LONGEST_STEP:
+        packet.duration = 0  # until the next one
 
 
 def _packets(reader: InputContainer) -> Iterator[Packet[Stream]]:

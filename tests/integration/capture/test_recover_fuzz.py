@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import pytest
 
 from capture import recovery
@@ -85,3 +86,37 @@ def _recover_and_compare(folder: Path, untouched: Path, told: str) -> None:
     with pytest.raises(CaptureError) as again:
         recovery.recover(bundle)
     assert again.value.code is CaptureCode.NOTHING_TO_RECOVER, told
+
+
+def _flip_kind(film: bytearray) -> None:
+    film[6] ^= 4
+
+
+def _flip_size(film: bytearray) -> None:
+    film[3] ^= 64
+
+
+def _lengthen_a_picture(film: bytearray) -> None:
+    """The first one's length, in the table of the second fragment, becomes six hours, and it isn't known as a film."""
+    table = film.index(b"trun", film.index(b"moof", film.index(b"moof") + 4)) + 4
+    has_flags = film[table + 3] & 4
+    film[table + (16 if has_flags else 12)] ^= 128
+    _flip_kind(film)
+
+
+@pytest.mark.parametrize("spoil", [_flip_kind, _flip_size, _lengthen_a_picture])
+def test_a_damaged_head_or_time_costs_no_picture(
+    killed: Path, tmp_path: Path, spoil: Callable[[bytearray], None]
+) -> None:
+    bundle = SessionBundle(Path(shutil.copytree(killed, tmp_path / "spoilt")))
+    whole = pictures_in(bundle.camera_path)
+    data = bytearray(bundle.camera_path.read_bytes())
+    spoil(data)
+    bundle.camera_path.write_bytes(data)
+    recovery.recover(bundle)
+    assert pictures_in(bundle.camera_path) == whole
+    assert not recovery.is_incomplete(bundle)
+    assert not list(bundle.path.glob("*.part*"))
+    with av.open(str(bundle.camera_path)) as film:
+        assert film.duration is not None
+        assert film.duration < 60 * av.time_base
