@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from annotate.models import Change, ObservationKind, Outcome, SessionState, Severity
+from annotate.models import Change, IssueStatus, ObservationKind, Outcome, SessionState, Severity
 from annotate.store import StudyStore
 from annotate.timeline import format_time
+from app.heuristic_words import heuristic
 from app.wording import kind_words, outcome_words, session_state_words, severity_words
 
 _TEXT_MAX = 60
@@ -59,7 +60,6 @@ _COLUMNS = {
     "state": "state",
     "participant_id": "participant",
     "duration_ns": "length",
-    "expected_ns": "expected time",
     "scenario": "scenario",
     "outcome": "outcome",
     "flags": "doubts",
@@ -67,7 +67,28 @@ _COLUMNS = {
     "path": "file",
     "code": "code",
     "notes": "notes",
+    "persistence": "persistence",
+    "reach": "people a month",
+    "impact": "impact",
+    "confidence": "confidence",
+    "effort": "effort",
+    "merged_into": "merged into",
+    "task_id": "task",
+    "trim_start_ns": "used from",
+    "trim_end_ns": "used until",
+    "expected_ns": "expected time",
+    "pilot": "pilot",
 }
+_STATUSES = {IssueStatus.WONT_FIX: "won’t fix"}
+_YES_NO = {0: "no", 1: "yes"}
+_REFERENCES = {
+    "task_run_id": "task_run",
+    "participant_id": "participant",
+    "parent_id": "tag",
+    "task_id": "task",
+    "merged_into": "issue",
+}
+"""Columns that hold the id of a row, and whose names tell it."""
 _SILENT = {"y", "id", "done_until_ns", "sha256", "utc_offset_min", "bundle_path", "original_json", "spec_json"}
 
 
@@ -129,6 +150,7 @@ class HistoryWords:
             "observation_tag": ("observation", owner),
             "issue_observation": ("observation", linked),
             "reel_item": ("reel", owner),
+            "rating": ("issue", owner),
         }.get(change.table, (change.table, owner))
         name = self._names.get(table, {}).get(row_id, "")
         if table == "evidence" and name:
@@ -141,26 +163,37 @@ class HistoryWords:
             return f"{(change.after or {}).get('rows')} taken in at once"
         if change.table == "reel_item":
             return ""  # the whole list is written anew for each change of it
-        if change.table in {"observation_tag", "issue_observation"}:
+        if change.table in {"observation_tag", "issue_observation", "rating"}:
             return self._linked(change)
         if change.before is None:
             return "removed" if change.after is None else self._made(change)
         if change.after is None:
             return f"removed {_said(change.before)}".strip()
+        return self._changed(change.before, change.after)
+
+    def _changed(self, before: Mapping[str, object], after: Mapping[str, object]) -> str:
+        if "trashed_utc" in after:
+            return "brought back from the trash" if after["trashed_utc"] is None else "put into the trash"
         return "; ".join(
-            f"{_COLUMNS.get(name, name.replace('_', ' '))} {self._value(name, change.before)} → "
-            f"{self._value(name, change.after)}"
-            for name in change.after
+            f"{_COLUMNS.get(name, name.replace('_', ' '))} {self._value(name, before)} → {self._value(name, after)}"
+            for name in after
             if name not in _SILENT
         )
 
     def _linked(self, change: Change) -> str:
+        if change.table == "rating":
+            return _rated(change)
         owner, _, linked = change.row_id.partition("/")
         came = change.before is None
         if change.table == "observation_tag":
             tag = self._names["tag"].get(linked, "a tag that is gone")
             return f"tagged {tag}" if came else f"tag removed: {tag}"
         issue = self._names["issue"].get(owner, "an issue that is gone")
+        stance = None if change.after is None else change.after.get("stance")
+        if not came and stance is not None:
+            return f"speaks {stance} {issue} now"
+        if stance == "against":
+            return f"speaks against {issue}"
         return f"assigned to {issue}" if came else f"taken out of {issue}"
 
     def _made(self, change: Change) -> str:
@@ -177,21 +210,36 @@ class HistoryWords:
         value = row.get(name)
         if value is None or value == "":
             return "none"
+        if isinstance(value, float):
+            return f"{100 * value:.0f} %" if name == "confidence" else f"{value:,.10g}"
         if isinstance(value, int):
             return _number(name, value, row)
         text = str(value)
-        if name in {"task_run_id", "participant_id", "parent_id"}:
-            table = "tag" if name == "parent_id" else name.removesuffix("_id")
-            return self._names[table].get(text, "one that is gone")
+        if name in _REFERENCES:
+            return self._names[_REFERENCES[name]].get(text, "one that is gone")
+        if name == "heuristic" and (known := heuristic(text)) is not None:
+            return known.title
         words: Mapping[str, str] = {
             "kind": {str(kind): kind_words(kind) for kind in ObservationKind},
             "outcome": {str(outcome): outcome_words(outcome) for outcome in Outcome},
             "state": {str(state): session_state_words(state) for state in SessionState},
+            "status": {str(status): _STATUSES.get(status, str(status)) for status in IssueStatus},
         }.get(name, {})
         return words.get(text) or _quoted(text)
 
 
+def _rated(change: Change) -> str:
+    """What a rater gives an issue; who that is, the line's author tells."""
+    gave, took = (change.after or {}).get("severity"), (change.before or {}).get("severity")
+    if not isinstance(gave, int):
+        return "rating taken back"
+    words = severity_words(Severity(gave))
+    return f"rated {words}" if not isinstance(took, int) else f"rated {words}, before {severity_words(Severity(took))}"
+
+
 def _number(name: str, value: int, row: Mapping[str, object]) -> str:
+    if name == "pilot":
+        return _YES_NO.get(value, str(value))
     if name.endswith("_ns"):
         return format_time(value, tenths=True)
     if name == "severity" and value in list(Severity):

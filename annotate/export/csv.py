@@ -59,6 +59,10 @@ COLUMNS = (
     "observation_id",
     "issue_id",
     "pilot",
+    "heuristic",
+    "x",
+    "y",
+    "pressed_at",
 )
 
 
@@ -155,6 +159,10 @@ class _SessionCells:
             "bundle": self._session.bundle_path,
             "observation_id": one.id,
             "pilot": "yes" if self._session.pilot else None,
+            "heuristic": one.heuristic,
+            "x": one.x,
+            "y": one.y,
+            "pressed_at": None if one.t_original_ns is None else format_full(one.t_original_ns),
         }
 
 

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from annotate._part import id_key
 from annotate.errors import StudyCode, StudyError
 from annotate.export.csv import COLUMNS, _cell, export_csv
 from annotate.models import NewTag, NewTask, ObservationKind, ObservationOrigin
@@ -121,6 +122,20 @@ def test_the_rows_say_what_was_found(findings: StudyStore, tmp_path: Path) -> No
     assert first["observation_id"] == again["observation_id"] != ""
     assert (first["bundle"], first["author"]) == ("sessions/s1", "Ada")
     assert first["session_started_utc"] == "2026-09-01T10:00:00+00:00"
+    findings.close()
+
+
+def test_heuristic_place_and_the_moment_of_the_press_are_told(findings: StudyStore, tmp_path: Path) -> None:
+    session = findings.sessions()[2]
+    late, _ = findings.add_observation(session.id, t_start_ns=4 * SECOND, heuristic="nielsen-4", x=0, y=612)
+    with findings._db.write() as tx:
+        tx.update("observation", id_key(late.id), {"t_original_ns": 6_500_000_000})
+    export_csv(findings, tmp_path / "out.csv")
+    rows = {row["observation_id"]: row for row in read(tmp_path / "out.csv")}
+    told = [rows[late.id][name] for name in ("heuristic", "x", "y", "start", "pressed_at")]
+    assert told == ["nielsen-4", "0", "612", "00:00:04.000", "00:00:06.500"]
+    plain = next(row for row in rows.values() if row["observation"] == "far from any word")
+    assert [plain[name] for name in ("heuristic", "x", "y", "pressed_at")] == ["", "", "", ""]
     findings.close()
 
 
