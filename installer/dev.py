@@ -2,7 +2,8 @@
 """Sets Moderato up from a checkout and runs it. Standard library only.
 
     python3 installer/dev.py demo        the main job, shown by a scripted participant
-    python3 installer/dev.py test        the tests (--all adds what is long; more arguments go to pytest)
+    python3 installer/dev.py test        the tests (--all adds what is long and installs what it needs; more arguments
+                                         go to pytest)
     python3 installer/dev.py run         the app
     python3 installer/dev.py check       lint, types, layers
     python3 installer/dev.py setup       only what the others need
@@ -79,7 +80,18 @@ TEST_PACKAGES = {
     "python3-gi": READER,
     "xdotool": "to press keys and buttons from outside, as a user does",
     "x11-xserver-utils": "to change the display's layout during a test",
+    "openssl": "to make the certificate of a server that must not be trusted",
 }
+TRACKER = "a real tracker for the tests to export to (Redmine)"
+NODE = "to check each request to Jira on its way against its maker's description"
+LONG_PACKAGES = (
+    {"redmine": TRACKER, "redmine-sqlite": TRACKER, "puma": TRACKER},
+    {"libreoffice-calc-nogui": "to open every CSV file as a spreadsheet does"},
+)
+"""For the long tests, in groups that are of use without one another."""
+PRISM = "@stoplight/prism-cli"
+PRISM_VERSION = "5.16.0"
+PRISM_FOLDER = VENV / "tools" / "prism"
 
 
 def main(arguments: list[str]) -> int:
@@ -106,7 +118,7 @@ def main(arguments: list[str]) -> int:
         case "check":
             return check()
         case "test":
-            return test(rest, everything=known.all)
+            return test(rest, left_out=install_for_long_tests() if known.all else None)
         case _:
             print("All is there.")
             return 0
@@ -140,7 +152,12 @@ def install_system_packages(wanted: dict[str, str]) -> None:
     missing = {name: reason for name, reason in wanted.items() if not is_installed(name)}
     if not missing:
         return
-    print("Moderato needs these system packages and will install them now:")
+    install_with_apt(missing, "Moderato needs these system packages and will install them now:")
+
+
+def install_with_apt(missing: dict[str, str], why: str) -> None:
+    """Installs Debian packages (name to reason) after saying so. Raises SetUpError."""
+    print(why)
     for name, reason in sorted(missing.items(), key=lambda item: (item[1], item[0])):
         print(f"  {name:24} {reason}")
     sys.stdout.flush()
@@ -154,6 +171,49 @@ def install_system_packages(wanted: dict[str, str]) -> None:
     ):
         run_quietly(command, "the system packages could not be installed")
     print(f"Installed {len(missing)} system packages.")
+
+
+def install_for_long_tests() -> list[str]:
+    """What only `test --all` needs; one part that can't be had doesn't stop the others. Says what was left out."""
+    left_out: list[str] = []
+    groups = list(LONG_PACKAGES)
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        groups.append({"nodejs": NODE, "npm": NODE})
+    for group in groups:
+        try:
+            install_long_group(group)
+        except SetUpError as problem:
+            left_out.append(f"{', '.join(group)} ({next(iter(group.values()))}): {problem}")
+    try:
+        install_prism()
+    except SetUpError as problem:
+        left_out.append(f"Prism ({NODE}): {problem}")
+    return left_out
+
+
+def install_long_group(group: dict[str, str]) -> None:
+    """Installs the Debian packages of `group` that are missing. Raises SetUpError."""
+    if shutil.which("dpkg-query") is None:
+        raise SetUpError("this is not a Debian system; install what matches it, and the tests find it.")
+    missing = {name: reason for name, reason in group.items() if not is_installed(name)}
+    if missing:
+        install_with_apt(missing, "The long tests need these system packages, which will be installed now:")
+
+
+def install_prism() -> None:
+    """Puts Prism into `.venv`, where it is in nobody's way. Raises SetUpError."""
+    made = PRISM_FOLDER / "node_modules" / PRISM / "package.json"
+    if made.exists() and f'"version": "{PRISM_VERSION}"' in made.read_text(encoding="utf-8"):
+        return
+    npm = shutil.which("npm")
+    if npm is None:
+        raise SetUpError("npm is not there to install it with.")
+    print(f"The long tests need {PRISM} {PRISM_VERSION} {NODE}; it is installed into .venv now (74 MB).", flush=True)
+    PRISM_FOLDER.mkdir(parents=True, exist_ok=True)
+    run_quietly(
+        [npm, "install", "--prefix", str(PRISM_FOLDER), "--no-fund", "--no-audit", f"{PRISM}@{PRISM_VERSION}"],
+        "it could not be installed",
+    )
 
 
 def run_quietly(command: list[str], what: str) -> None:
@@ -226,9 +286,13 @@ def check() -> int:
     return 1 if failed else 0
 
 
-def test(arguments: list[str], *, everything: bool) -> int:
-    """The tests; whatever pytest does not know is its affair to say."""
-    return run([str(PYTHON), "-m", "pytest", *(["--all"] if everything else []), *arguments])
+def test(arguments: list[str], *, left_out: list[str] | None) -> int:
+    """The tests, with the long ones unless `left_out` is None; what those had to do without is said at the end."""
+    code = run([str(PYTHON), "-m", "pytest", *(["--all", "-rs"] if left_out is not None else []), *arguments])
+    if left_out:
+        print("\nLeft out, because it could not be installed; the tests that need it were skipped:")
+        print("".join(f"  {line}\n" for line in left_out))
+    return code
 
 
 def run(command: list[str]) -> int:

@@ -169,23 +169,26 @@ class JiraTracker:
             # The create screen has no labels; the mark is in the description's last line.
             for one in findings:
                 jql = f'project = "{self._project}" AND description ~ "\\"{one.mark}\\""'
-                if refs := [self._ref(issue) for issue in self._search(jql)]:
-                    found[one.issue_id] = refs
+                # A text search finds what is alike as well.
+                same = [issue for issue in self._search(jql, "description") if one.mark in self._description(issue)]
+                if same:
+                    found[one.issue_id] = [self._ref(issue) for issue in same]
             return found
         by_mark = {one.mark: one.issue_id for one in findings}
         for start in range(0, len(findings), _FIND_AT_ONCE):
             marks = [one.mark for one in findings[start : start + _FIND_AT_ONCE]]
             wanted = ", ".join(f'"{mark}"' for mark in marks)
             jql = f'project = "{self._project}" AND labels in ({wanted})'
-            for issue in self._search(jql):
+            for issue in self._search(jql, "labels"):
                 for label in (issue.get("fields") or {}).get("labels") or ():
                     if label in by_mark:
                         found.setdefault(by_mark[label], []).append(self._ref(issue))
         return found
 
-    def _search(self, jql: str) -> list[Mapping[str, Any]]:
+    def _search(self, jql: str, name: str) -> list[Mapping[str, Any]]:
+        """All issues that fit, with the field `name`."""
         rows: list[Mapping[str, Any]] = []
-        body: dict[str, Any] = {"jql": jql, "fields": ["labels"], "maxResults": 100}
+        body: dict[str, Any] = {"jql": jql, "fields": [name], "maxResults": 100}
         while True:
             if self._cloud:
                 page = self._http.json("POST", f"{self._api}/search/jql", json=body, repeat=True) or {}
@@ -208,17 +211,20 @@ class JiraTracker:
         if issue is None:
             return None
         fields = issue.get("fields") or {}
-        description = fields.get("description")
         return RemoteIssue(
             self._ref(issue),
             {
                 "summary": str(fields.get("summary") or ""),
-                "description": markup.adf_text(description) if self._cloud else str(description or ""),
+                "description": self._description(issue),
                 "priority": str((fields.get("priority") or {}).get("name") or ""),
             },
             str((fields.get("status") or {}).get("name") or ""),
             tuple(str(label) for label in fields.get("labels") or ()),
         )
+
+    def _description(self, issue: Mapping[str, Any]) -> str:
+        description = (issue.get("fields") or {}).get("description")
+        return markup.adf_text(description) if self._cloud else str(description or "")
 
     # -- rendering ------------------------------------------------------------------------------------------------
 

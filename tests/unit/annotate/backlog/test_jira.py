@@ -249,6 +249,18 @@ def test_a_study_that_lost_its_memory_finds_its_issues(store: StudyStore, jira: 
     assert len(jira.issues) == 3
 
 
+@on_both
+def test_where_the_screen_has_no_labels_the_description_tells(
+    store: StudyStore, jira: Jira, issues: list[Finding]
+) -> None:
+    jira.fields = [one for one in jira.fields if one["key"] != "labels"]
+    desk = Desk(store, jira)
+    jira.fault = lambda m, p, n: "take it and hang up" if m == "POST" and p.endswith("/issue") and n == 2 else ""
+    assert desk.export(issues) == [Outcome.CREATED] * 3, "found by its mark, however alike the others are"
+    assert len(jira.issues) == 3
+    assert desk.export(issues) == [Outcome.UNCHANGED] * 3
+
+
 def test_two_with_the_same_mark_are_for_a_person_to_sort_out(
     store: StudyStore, jira: Jira, issues: list[Finding]
 ) -> None:
