@@ -149,22 +149,6 @@ class TranscriptEditsPart(SpeakersPart):
                 _put_words(tx, target, [TimedWord(*word) for word in piece["words"]])
         return tx.change
 
-    def set_speaker_of_all_like(self, segment_id: int, speaker_id: str | None) -> ChangeSet:
-        """Say who it is that a segment's voice belongs to, for all that are said to be by the same one.
-
-        What a person has said about a single segment stays, but for this one.
-        """
-        with self._db.write() as tx:
-            row = _segment(tx, segment_id)
-            like = tx.all(
-                "SELECT id FROM segment WHERE transcript_id = ? AND speaker_id IS ? AND (speaker_fixed = 0 OR id = ?)",
-                row["transcript_id"],
-                row["speaker_id"],
-                segment_id,
-            )
-            self.set_speaker([int(one["id"]) for one in like], speaker_id)
-        return tx.change
-
     # -- versions ----------------------------------------------------------------------------------------------
 
     def transcript_versions(self, session_id: str) -> list[TranscriptVersion]:

@@ -5,10 +5,12 @@ How turns sound is in the journals of a session's bundle (`transcribe.voice_prin
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Sequence
+from operator import attrgetter
 from pathlib import Path
 
-from annotate.changes import ChangeSet
 from annotate.errors import StudyCode, StudyError
 from annotate.models import Session, StoredSegment
 from annotate.store import StudyStore
@@ -44,17 +46,14 @@ def alike(store: StudyStore, session_id: str, segment_id: int) -> list[int]:
     return [one.id for one, voice in found if one is chosen or (voice is not None and likeness(voice, like) >= ALIKE)]
 
 
-def label_alike(store: StudyStore, session_id: str, segment_id: int, speaker_id: str | None) -> ChangeSet:
-    """Say who speaks in a segment, and in all others that sound like it and that nobody was asked about yet.
-
-    One step of undo.
+def alike_to_label(store: StudyStore, session_id: str, segment_id: int) -> list[int]:
+    """As `alike`, without those of which a person has said who speaks; the segment itself is always among them.
 
     Raises:
-        StudyError: as `alike` and `StudyStore.set_speaker`.
+        StudyError: as `alike`.
     """
-    known = {one.id for one in store.segments(session_id) if one.speaker_fixed}
-    others = [one for one in alike(store, session_id, segment_id) if one == segment_id or one not in known]
-    return store.set_speaker(others, speaker_id)
+    fixed = {one.id for one in store.segments(session_id) if one.speaker_fixed}
+    return [one for one in alike(store, session_id, segment_id) if one == segment_id or one not in fixed]
 
 
 def keep_voice(store: StudyStore, session_id: str, speaker_id: str, path: Path) -> None:
@@ -66,33 +65,39 @@ def keep_voice(store: StudyStore, session_id: str, speaker_id: str, path: Path) 
     """
     shown = store.transcript(session_id)
     said = [one for one in store.segments(session_id) if one.speaker_id == speaker_id]
-    prints = [] if shown is None else _prints(store, store.session(session_id), shown.id)
-    spoken = [one for segment in said for one in _within(segment, prints)]
+    sounds = _Sounds(() if shown is None else _prints(store, store.session(session_id), shown.id))
+    spoken = [one for segment in said for one in sounds.within(segment)]
     if sum(one.t_end_ns - one.t_start_ns for one in spoken) < ENOUGH_NS:
         raise StudyError(StudyCode.VOICE_TOO_SHORT)
     write_sample(path, mean_vector(spoken))
 
 
 class _Sounds:
-    """How each segment sounds."""
+    """How each segment sounds. Holds the stretches by track and time: a day of speech has tens of thousands."""
 
     def __init__(self, prints: Sequence[VoicePrint]) -> None:
-        self._prints = prints
+        self._tracks: defaultdict[str, list[VoicePrint]] = defaultdict(list)
+        for one in sorted(prints, key=_start):
+            self._tracks[one.track].append(one)
+        self._longest = max((one.t_end_ns - one.t_start_ns for one in prints), default=0)
 
     def of(self, segment: StoredSegment) -> Vector | None:
-        within = _within(segment, self._prints)
+        within = self.within(segment)
         return mean_vector(within) if within else None
 
+    def within(self, segment: StoredSegment) -> list[VoicePrint]:
+        """The stretches of the segment's track that lie in it for the most part."""
+        track = self._tracks[segment.track]
+        first = bisect_left(track, segment.t_start_ns - self._longest, key=_start)
+        return [
+            one
+            for one in track[first : bisect_right(track, segment.t_end_ns, key=_start)]
+            if 2 * (min(one.t_end_ns, segment.t_end_ns) - max(one.t_start_ns, segment.t_start_ns))
+            > min(one.t_end_ns - one.t_start_ns, segment.t_end_ns - segment.t_start_ns)
+        ]
 
-def _within(segment: StoredSegment, prints: Sequence[VoicePrint]) -> list[VoicePrint]:
-    """The stretches of the segment's track that lie in it for the most part."""
-    return [
-        one
-        for one in prints
-        if one.track == segment.track
-        and 2 * (min(one.t_end_ns, segment.t_end_ns) - max(one.t_start_ns, segment.t_start_ns))
-        > min(one.t_end_ns - one.t_start_ns, segment.t_end_ns - segment.t_start_ns)
-    ]
+
+_start = attrgetter("t_start_ns")
 
 
 def _prints(store: StudyStore, session: Session, transcript_id: str) -> tuple[VoicePrint, ...]:

@@ -77,16 +77,10 @@ class TranscriptEdits(QObject):
         context, session_id = self._review.context, self._review.session_id
         return context.store.speakers(session_id) if context is not None and session_id is not None else []
 
-    def set_speaker(self, segment_ids: Sequence[int], speaker_id: str | None) -> None:
-        """Says who speaks in these lines."""
-        self._do(self.tr("Change who speaks"), lambda store: store.set_speaker(segment_ids, speaker_id))
-
-    def set_speaker_of_all_like(self, segment_id: int, speaker_id: str | None) -> None:
-        """Says who it is that speaks in all lines that are said to be by the same one as this."""
-        self._do(
-            self.tr("Change who speaks, everywhere"),
-            lambda store: store.set_speaker_of_all_like(segment_id, speaker_id),
-        )
+    def set_speaker(self, segment_ids: Sequence[int], speaker_id: str | None, *, everywhere: bool = False) -> None:
+        """Says who speaks in these lines. `everywhere`: they are all that sound alike."""
+        words = self.tr("Change who speaks, everywhere") if everywhere else self.tr("Change who speaks")
+        self._do(words, lambda store: store.set_speaker(segment_ids, speaker_id))
 
     def add_speaker(self, role: Role) -> Speaker | None:
         session_id = self._review.session_id

@@ -63,7 +63,7 @@ def add_transcript_commands(pane: TranscriptPane, page: QWidget, commands: Comma
         "ph.users",
         pane.next_speaker_of_all_like,
         line,
-        _tr("Give all that is said to be by the same speaker to the next one"),
+        _tr("Give all that sounds like this line to the next speaker; else all of the same speaker"),
     )
     add("join", _tr("Join lines"), "Alt+J", "ph.arrows-in-line-vertical", pane.join, line)
     add("restore", _tr("Put back what was heard"), "", "ph.arrow-counter-clockwise", pane.restore, pane.can_restore)

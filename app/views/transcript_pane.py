@@ -20,6 +20,7 @@ from app.controllers.session_load import LoadedSession
 from app.controllers.transcript_edits import TranscriptEdits
 from app.controllers.transcript_files import TranscriptFiles
 from app.controllers.transcription import ModelChoice, TranscriptionController
+from app.controllers.voices import Voices
 from app.models.transcript import TranscriptLine, Who, whos
 from app.views.transcript_commands import LINE_MENU, PANE_MENU, add_transcript_commands
 from app.views.transcript_export import TranscriptExportDialog
@@ -52,6 +53,7 @@ class TranscriptPane(QWidget):
         super().__init__(parent)
         self._commands: CommandRegistry | None = None
         self.edits = TranscriptEdits(controller, self)
+        self.voices = Voices(controller, self.edits, self)
         self.files = TranscriptFiles(controller, self)
         self._edit_next = 0  # the segment whose text is to be corrected once it is there
         self._controller = controller
@@ -80,7 +82,8 @@ class TranscriptPane(QWidget):
         self.view.more_menu.aboutToShow.connect(self._fill_more)
         self.files.exported.connect(self._on_exported)
         self.files.imported.connect(self._on_imported)
-        self.files.failed.connect(lambda error: self.message.emit(sentence(error), "warning", None))
+        for part in (self.files, self.voices):
+            part.failed.connect(lambda error: self.message.emit(sentence(error), "warning", None))
 
     def add_commands(self, page: QWidget, commands: CommandRegistry) -> None:
         """Registers the pane's commands, whose keys work within `page`."""
@@ -176,7 +179,7 @@ class TranscriptPane(QWidget):
     def next_speaker_of_all_like(self) -> None:
         lines = self._chosen()
         if lines:
-            self.edits.set_speaker_of_all_like(lines[0].segment_id, self._next_after(lines[0]))
+            self.voices.give_alike(lines[0].segment_id, self._next_after(lines[0]))
 
     def join(self) -> None:
         """Joins the chosen lines; a single one with the next."""
@@ -208,7 +211,7 @@ class TranscriptPane(QWidget):
     def open_speakers(self) -> None:
         """Asks who speaks."""
         self.edits.ensure_speakers()
-        dialog = SpeakersDialog(self.edits, self._whos, self)
+        dialog = SpeakersDialog(self.edits, self.voices, self._whos, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 

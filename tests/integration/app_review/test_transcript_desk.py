@@ -12,13 +12,17 @@ from pytestqt.qtbot import QtBot
 
 from annotate.export.transcript import TranscriptFormat
 from annotate.models import ObservationKind
+from app import paths
 from app.theme import Text, theme
 from app.views.review import ReviewPage
 from app.views.transcript_export import TranscriptExportDialog
+from app.widgets.speakers_dialog import SpeakersDialog
 from app.widgets.transcript_delegate import Wrapping, set_out
 from app.widgets.transcript_editor import LineEditor
 from tests.integration.app_review.conftest import Desk
+from transcribe.journal import JournalWriter
 from transcribe.models import Flag, Role, Segment, Transcript, Voice, Word
+from transcribe.voice_print import SIZE, VoicePrint
 
 SECOND = 1_000_000_000
 SAID = (
@@ -167,6 +171,65 @@ def test_speaker_of_a_turn_of_all_like_it_and_their_names(desk: Desk, page: Revi
     dialog.names[0].editingFinished.emit()  # type: ignore[attr-defined]
     dialog.close()
     desk.wait(lambda: page.transcript.view.model.line(0).spoken == "00:02  Grace: Where would you look?")
+
+
+def keep_sounds(desk: Desk) -> None:
+    """The journal of the run: the third line sounds like the moderator, though it was given to the participant."""
+    journal = JournalWriter(
+        desk.recorded.bundle.transcripts_dir / "heard.jsonl", transcript_id="heard", track="mic", model="tiny.en"
+    )
+    for number, one in enumerate(segments()):
+        levels = bytearray(SIZE)
+        levels[(0 if number in {0, 2, 3} else 100) : (120 if number in {0, 2, 3} else 220)] = bytes([250]) * 120
+        journal.voice(VoicePrint("mic", one.t_start_ns, one.t_start_ns + 2 * SECOND, bytes(levels)))
+    journal.piece(30 * SECOND)
+    journal.end(done=True)
+
+
+def test_all_that_sound_alike_go_to_a_speaker_whose_voice_is_then_kept(desk: Desk, page: ReviewPage) -> None:
+    def who() -> list[str]:
+        return [line.who.initial if line.who else "" for line in page.transcript.view.model.lines()]
+
+    keep_sounds(desk)
+    page.transcript.open_speakers()
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, SpeakersDialog)
+    (keep,) = dialog.keeps  # nobody but the moderator
+    assert "No voice is kept" in dialog.kept.text()
+    assert not dialog.forget.isVisible()
+    desk.wait(dialog.isActiveWindow)
+    keep.setFocus()
+    desk.qtbot.keyClick(keep, Qt.Key.Key_Space)
+    desk.wait(lambda: "five seconds are needed" in dialog.kept.text())
+    assert keep.isEnabled()
+    dialog.close()
+
+    desk.window.activateWindow()
+    desk.wait(desk.window.isActiveWindow)
+    page.transcript.view.list.setFocus()
+    page.transcript.view.list.choose(2)
+    desk.qtbot.keyClick(page.transcript.view.list, Qt.Key.Key_S, Qt.KeyboardModifier.AltModifier)
+    desk.wait(lambda: who() == ["M", "P", "M", "M", "P"])
+    desk.context.undo.undo()
+    desk.wait(lambda: who() == ["M", "P", "P", "M", "P"])
+    desk.context.undo.redo()
+    desk.wait(lambda: who() == ["M", "P", "M", "M", "P"])
+
+    page.transcript.open_speakers()
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, SpeakersDialog)
+    desk.wait(dialog.isActiveWindow)
+    before = {path for path in desk.store.folder.rglob("*") if path.suffix != ".db-shm"}
+    desk.qtbot.keyClick(dialog.keeps[0], Qt.Key.Key_Space)
+    desk.wait(dialog.forget.isVisible)
+    assert "in no study" in dialog.kept.text()
+    assert {path for path in desk.store.folder.rglob("*") if path.suffix != ".db-shm"} == before
+    kept = paths.data_dir() / "voices" / "moderator.json"
+    assert kept.is_file()
+    desk.qtbot.keyClick(dialog.forget, Qt.Key.Key_Space)
+    assert not kept.exists()
+    assert "No voice is kept" in dialog.kept.text()
+    dialog.close()
 
 
 def test_original_comes_back_and_a_new_run_leaves_the_corrected_one_in_view(desk: Desk, page: ReviewPage) -> None:

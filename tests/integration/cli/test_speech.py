@@ -12,7 +12,7 @@ import pytest
 from annotate.ingest import ingest
 from annotate.models import Wishes
 from annotate.store import StudyStore
-from annotate.voices import alike, label_alike
+from annotate.voices import alike, alike_to_label
 from app import paths
 from app.cli import run
 from app.transcription import request_for
@@ -86,12 +86,12 @@ def test_a_turn_and_all_that_sound_like_it_are_corrected_at_once(study: StudySto
     segments = study.segments(session.id)
     assert [one.speaker_id for one in segments] == [moderator.id, participant.id, participant.id, participant.id]
     assert alike(study, session.id, segments[0].id) == [segments[0].id, segments[2].id]
-    change = label_alike(study, session.id, segments[0].id, moderator.id)
+    change = study.set_speaker(alike_to_label(study, session.id, segments[0].id), moderator.id)
     wanted = [moderator.id, participant.id, moderator.id, participant.id]
     assert [one.speaker_id for one in study.segments(session.id)] == wanted
     study.apply_inverse(change)
     study.set_speaker([segments[2].id], participant.id)
-    label_alike(study, session.id, segments[0].id, moderator.id)
+    study.set_speaker(alike_to_label(study, session.id, segments[0].id), moderator.id)
     assert study.segments(session.id)[2].speaker_id == participant.id, "a person said so"
     beside = study.translation(session.id)
     assert beside is not None

@@ -15,6 +15,7 @@ from annotate.changes import ChangeSet
 from annotate.errors import StudyCode, StudyError
 from annotate.models import Session
 from annotate.store import StudyStore
+from annotate.voices import alike_to_label
 from transcribe.models import Flag, Role, Segment, Transcript, Voice, Word
 
 SECOND = 1_000_000_000
@@ -212,11 +213,11 @@ def test_verified_text_may_be_quoted(store: StudyStore, session: Session) -> Non
     assert not store.segments(session.id)[1].quotable
 
 
-def test_speaker_of_all_like_it(store: StudyStore, session: Session) -> None:
+def test_speaker_of_all_like_it_where_no_voices_were_kept(store: StudyStore, session: Session) -> None:
     moderator, participant = store.speakers(session.id)
     last = store.segments(session.id)[3]
     store.set_speaker([last.id], participant.id)
-    store.set_speaker_of_all_like(store.segments(session.id)[0].id, moderator.id)
+    store.set_speaker(alike_to_label(store, session.id, store.segments(session.id)[0].id), moderator.id)
     assert [one.speaker_id == moderator.id for one in store.segments(session.id)] == [True, True, True, False]
 
 
