@@ -46,7 +46,8 @@ class GitHubTracker:
     names: Sequence[tuple[str, str]] = (("title", "Title"), ("body", "Description"))
 
     def __init__(self, config: TargetConfig, http: Http) -> None:
-        if not re.fullmatch(r"[\w.-]+/[\w.-]+", config.project.strip()):
+        # What begins with a dot could be a step up in the address.
+        if not re.fullmatch(r"[A-Za-z0-9][\w.-]*/(?!\.{1,2}$)[\w.-]+", config.project.strip()):
             raise BacklogError(BacklogCode.SETTING_INVALID, f"repository {config.project}")
         self._http = http
         self._repo = f"/repos/{config.project.strip()}"
@@ -69,10 +70,11 @@ class GitHubTracker:
     def render(self, finding: Finding) -> Rendered:
         parts = blocks(finding)
         body = markup.markdown(parts)
-        shortened = ["Description"] if len(body) > _BODY_MOST else []
-        if shortened:
-            body = f"{cut(body, _BODY_MOST)}\n\n{finding.mark}"
         title = finding.heading(_TITLE_MOST)
+        shortened = ["Title"] if title.endswith("…") and not finding.title.endswith("…") else []
+        if len(body) > _BODY_MOST:
+            shortened.append("Description")
+            body = f"{cut(body, _BODY_MOST)}\n\n{finding.mark}"
         labels = [slug for tag in finding.tags if (slug := slugged(tag))[:50]]
         if finding.severity is not None:
             labels.append(f"severity-{int(finding.severity)}")
