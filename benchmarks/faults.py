@@ -170,7 +170,9 @@ def main() -> int:
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="moderato-faults-") as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junit-xml={report}"]
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        # xunit1 is the form that keeps the figures which tests record.
+        command += ["-o", "junit_family=xunit1", f"--junit-xml={report}"]
         done = subprocess.run([*command, *(["--all"] if options.all else []), *tests], cwd=ROOT, check=False)
         if not report.exists():
             print("The tests could not be run: set up with `python3 installer/dev.py test` once.")

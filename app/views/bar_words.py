@@ -23,10 +23,10 @@ def disk_words(status: Status) -> tuple[str, bool]:
     if minutes is None:
         return "", False
     if minutes >= 99 * 60:
-        return _tr("> 99 h left"), False
+        return _tr("disk > 99 h"), False
     if minutes >= 60:
-        return _tr("{n} h left").format(n=minutes // 60), minutes < _SHORT_MINUTES
-    return _tr("{n} min left").format(n=minutes), True
+        return _tr("disk {n} h").format(n=minutes // 60), minutes < _SHORT_MINUTES
+    return _tr("disk {n} min").format(n=minutes), True
 
 
 def battery_words(status: Status) -> tuple[str, bool]:

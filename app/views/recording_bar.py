@@ -110,6 +110,11 @@ class RecordingBar(QWidget):
             tip=self.tr("Flashes, beeps and clicks for some seconds, and tells how far apart they were recorded"),
         )  # fmt: skip
         add(sync, self._check_sync, self, self._live_now)
+        streams = Command(
+            "bar.streams", self.tr("Every stream"), "", "ph.activity", SCOPE,
+            tip=self.tr("Shows of every stream how old its last sample is, its level, its pace and its losses"),
+        )  # fmt: skip
+        add(streams, self._toggle_streams, self, self._running)
         show = Command("bar.window", self.tr("Show Moderato's window"), "", "ph.app-window", SCOPE)
         add(show, self.show_window.emit, self)
 
@@ -134,6 +139,7 @@ class RecordingBar(QWidget):
         self._stop = self._button("bar.stop")
         self._undo = self._icon_button("bar.undo")
         self._sync = self._icon_button("bar.sync")
+        self._streams = self._icon_button("bar.streams")
         self._window = self._icon_button("bar.window")
         in_place = (*self._marks, self.note, self._earlier)
         self._not_private = (*in_place, *self.health.always)
@@ -158,7 +164,7 @@ class RecordingBar(QWidget):
         self._codes_box = QWidget()
         self._codes_box.setLayout(self._codes)
         self._foot = QWidget()
-        self._foot.setLayout(row(self._codes_box, None, self.feedback, self._undo, spacing=SPACE[0]))
+        self._foot.setLayout(row(self._codes_box, None, self.feedback, self._streams, self._undo, spacing=SPACE[0]))
         self._foot.setFixedHeight(32)
         self._trouble_row = QWidget()
         line = row(icon_label("ph.warning-octagon", Role.DANGER, 20), self.trouble)
@@ -171,6 +177,7 @@ class RecordingBar(QWidget):
         layout.addLayout(top)
         layout.addLayout(middle)
         layout.addWidget(self._foot)
+        layout.addWidget(self.health.every_stream)
         layout.addWidget(self._trouble_row)
 
     def _button(self, command_id: str) -> QPushButton:
@@ -282,6 +289,11 @@ class RecordingBar(QWidget):
 
     def _show_status(self, status: Status) -> None:
         self.health.show_status(status, is_private=self._recording.state is RecordingState.PAUSED)
+
+    def _toggle_streams(self) -> None:
+        self.health.every_stream.setVisible(self.health.every_stream.isHidden())
+        self.adjustSize()
+        self._drag.keep_on_screen()
 
     def _check_sync(self) -> None:
         self.feedback.setText(self.tr("Checking sync: flash, beep and click …"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon, QWidget
 
 from app.commands import CommandRegistry
@@ -36,6 +37,10 @@ class RecordingTray(QObject):
         self._commands = commands
         self._troubles: dict[str, str] = {}
         self.menu = QMenu(parent)
+        self.menu.aboutToShow.connect(self._fill)
+        self._words: list[str] = []
+        self._lines: list[QAction] = []
+        self._first = self.menu.addSeparator()
         for command_id in _ACTIONS:
             self.menu.addAction(commands.action(command_id))
         self.icon = QSystemTrayIcon(self)
@@ -62,7 +67,22 @@ class RecordingTray(QObject):
     def _show_status(self, status: Status) -> None:
         lines = stream_lines(status)
         lines += [words for words, _ in (disk_words(status), battery_words(status)) if words]
-        self.icon.setToolTip("\n".join([self._state_words(), *self._troubles.values(), *lines]))
+        self._words = [*self._troubles.values(), *lines]
+        self.icon.setToolTip("\n".join([self._state_words(), *self._words]))
+        if self.menu.isVisible():
+            self._fill()
+
+    def _fill(self) -> None:
+        """The same lines at the head of the menu: not every desktop shows a tooltip for its tray."""
+        while len(self._lines) > len(self._words):
+            self.menu.removeAction(self._lines.pop())
+        while len(self._lines) < len(self._words):
+            line = QAction(self.menu)
+            line.setEnabled(False)
+            self.menu.insertAction(self._first, line)
+            self._lines.append(line)
+        for line, words in zip(self._lines, self._words, strict=True):
+            line.setText(words.replace("&", "&&"))
 
     def _state_words(self) -> str:
         is_private = self._recording.state is RecordingState.PAUSED

@@ -177,7 +177,7 @@ def test_sound_server_killed_and_started_again(live: Live, monkeypatch: pytest.M
         frames = client.status().frames
         wait_until(lambda: client.status().frames > frames)
         own.start_sound()
-        wait_until(lambda: live.of(Recovered), 40)
+        wait_until(lambda: "mic" in {event.stream for event in live.of(Recovered)}, 40)
         with SoundStage() as stage:
             time.sleep(0.5)
             stage.beep()

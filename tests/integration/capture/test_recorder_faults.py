@@ -107,7 +107,7 @@ def test_lost_screen_is_a_slate_and_the_sound_goes_on(rig: Rig) -> None:
 
 
 @pytest.mark.expect_log
-def test_screen_that_comes_back_in_another_size_stays_lost(rig: Rig) -> None:
+def test_screen_of_another_size_is_never_put_into_the_file_as_it_is(rig: Rig) -> None:
     rig.start()
     rig.screen.is_lost = True
     wait_until(lambda: rig.of(Degraded))
@@ -151,6 +151,7 @@ def test_slow_encoder_drops_pictures_but_no_sound(tmp_path: Path, monkeypatch: p
     assert status.dropped > 0
     assert summary.dropped >= status.dropped
     assert status.fps < 25, "it slows down"
+    assert ("screen", CaptureCode.ENCODER_SLOW) in {(event.stream, event.code) for event in rig.of(Degraded)}
     samples, rate, _ = decode_audio(rig.bundle.screen_path)
     body = samples[rate // 5 : int((summary.duration_ns / NS - 0.2) * rate)]
     loud = np.abs(body).reshape(-1)[: len(body) // 480 * 480].reshape(-1, 480).max(axis=1)

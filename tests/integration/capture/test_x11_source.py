@@ -138,6 +138,33 @@ def test_looking_again_and_again_finds_changes_too(painter: Painter) -> None:
         source.close()
 
 
+@pytest.mark.parametrize("size", ["400x320", "800x600"], ids=["smaller", "larger"])
+def test_a_display_looked_at_comes_back_in_another_size(monkeypatch: pytest.MonkeyPatch, size: str) -> None:
+    """The file's size can't change: the new display lies in the upper left corner, and what is over is cut off."""
+    server, number = start_server()
+    monkeypatch.setenv("DISPLAY", f":{number}")
+    source = MssSource(display=0, region=None)
+    try:
+        first = source.open()
+        server.kill()
+        server.wait()
+        with pytest.raises(CaptureError):
+            source.grab()
+        source.close()
+        server, _ = start_server(number, size)
+        assert source.open() == first
+        window = FlashWindow(200, 200, 100, 100)
+        window.paint(white=True)
+        picture = source.grab().picture
+        window.close()
+    finally:
+        source.close()
+        server.kill()
+        server.wait()
+    assert picture.shape == (480 * 3 // 2, 640)
+    assert planes(picture)[0][210:290, 210:290].min() > 200
+
+
 def test_few_pixels_are_in_the_file(live: Live, painter: Painter) -> None:
     bundle, client = live.start(mic=None)
     time.sleep(0.6)
@@ -366,11 +393,11 @@ def test_waking_a_source_that_is_being_closed(source: X11Source) -> None:
     assert caught.value.code is CaptureCode.NO_DISPLAY
 
 
-def start_server(number: int | None = None) -> tuple[subprocess.Popen[bytes], int]:
+def start_server(number: int | None = None, size: str = "640x480") -> tuple[subprocess.Popen[bytes], int]:
     read_end, write_end = os.pipe()
     name = [] if number is None else [f":{number}"]
     server = subprocess.Popen(
-        ["Xvfb", *name, "-displayfd", str(write_end), "-screen", "0", "640x480x24", "-nolisten", "tcp", "-noreset"],
+        ["Xvfb", *name, "-displayfd", str(write_end), "-screen", "0", f"{size}x24", "-nolisten", "tcp", "-noreset"],
         pass_fds=(write_end,),
         stderr=subprocess.DEVNULL,
     )
@@ -379,7 +406,8 @@ def start_server(number: int | None = None) -> tuple[subprocess.Popen[bytes], in
         return server, int(pipe.readline())
 
 
-def test_server_gone_and_back(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("size", ["640x480", "400x320"], ids=["as it was", "smaller"])
+def test_server_gone_and_back(live: Live, monkeypatch: pytest.MonkeyPatch, size: str) -> None:
     server, number = start_server()
     monkeypatch.setenv("DISPLAY", f":{number}")
     try:
@@ -389,7 +417,7 @@ def test_server_gone_and_back(live: Live, monkeypatch: pytest.MonkeyPatch) -> No
         server.wait()
         wait_until(lambda: "screen" in {event.stream for event in live.of(Degraded)})
         time.sleep(0.6)
-        server, _ = start_server(number)
+        server, _ = start_server(number, size)
         wait_until(lambda: "screen" in {event.stream for event in live.of(Recovered)}, 40)
         window = FlashWindow(200, 200, 100, 100)
         window.paint(white=True)

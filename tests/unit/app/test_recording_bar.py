@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage, QWindow
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from annotate.models import NewTag, NewTask, Outcome
@@ -257,7 +257,7 @@ def test_health_and_trouble_are_told_in_words(bar: RecordingBar, client: FakeCli
     )  # fmt: skip
     for _ in range(100):
         bridge.deliver(status)
-    wait_for(qtbot, lambda: bar.health.figures.text() == "30 fps · 2 lost · 11 h left · battery 52 min")
+    wait_for(qtbot, lambda: bar.health.figures.text() == "30 fps · 2 lost · disk 11 h · battery 52 min")
     assert bar.health.meter.words() == "sound is heard"
     assert bar.health.system_meter.isVisible()
     assert "Microphone: 0.0 s ago" in bar.health.figures.toolTip()
@@ -276,8 +276,25 @@ def test_the_task_can_be_read_beside_all_that_is_told(bar: RecordingBar, client:
     sounds = (StreamStatus("mic", 0, 0.5, 0.7), StreamStatus("system", 0, 0.4, 0.4))
     figures = (0, 11_500_000_000, 1_000_000_000)
     bridge.deliver(Status(3600 * S, RecorderState.RECORDING, 15, 9, 0, *figures, streams=sounds, disk_minutes=200 * 60))
-    wait_for(qtbot, lambda: bar.health.figures.text() == "15 fps · 0 lost · > 99 h left")
+    wait_for(qtbot, lambda: bar.health.figures.text() == "15 fps · 0 lost · disk > 99 h")
     wait_for(qtbot, lambda: bar.tasks.title.text() == bar.tasks.title.full_text())
+
+
+def test_every_stream_is_shown_on_demand(bar: RecordingBar, qtbot: QtBot) -> None:
+    streams = (StreamStatus("screen", 0, fps=15.0), StreamStatus("mic", 0, 0.5, 0.7), StreamStatus("input", 8 * S))
+    bar._show_status(Status(S, RecorderState.RECORDING, 15, 9, 0, 0, 1, 1, streams=streams))
+    shown = bar.health.every_stream
+    assert shown.isHidden()
+    height = bar.height()
+    bar._streams.click()
+    wait_for(qtbot, lambda: bar.height() > height)
+    assert [line for part in shown.findChildren(QLabel) for line in part.text().splitlines()] == [
+        "Screen: 0.0 s ago · 15 fps · 0 lost",
+        "Microphone: 0.0 s ago · level 50 % · 0 lost",
+        "Pointer and keys: 8.0 s ago",
+    ]
+    bar._streams.click()
+    wait_for(qtbot, lambda: bar.height() == height)
 
 
 def test_tray_tells_the_state_by_shape_and_each_stream_in_a_line(
@@ -300,8 +317,11 @@ def test_tray_tells_the_state_by_shape_and_each_stream_in_a_line(
         "Moderato is recording",
         "Screen: 0.0 s ago · 15 fps · 0 lost",
         "Microphone: 0.0 s ago · level 50 % · 0 lost",
-        "1 h left",
+        "disk 1 h",
     ]
+    tray.menu.aboutToShow.emit()
+    lines = [action for action in tray.menu.actions() if action.text() and not action.isEnabled()]
+    assert [line.text() for line in lines] == tray.icon.toolTip().splitlines()[1:], "where no tooltip is shown"
     bridge.deliver(Degraded("mic", CaptureCode.SOUND_SILENT))
     wait_for(qtbot, lambda: shape() != recording)
     bridge.deliver(Recovered("mic"))

@@ -76,10 +76,10 @@ def status(minutes: int | None, battery: int | None = None, *streams: StreamStat
 
 def test_how_long_the_disk_lasts() -> None:
     assert disk_words(status(None)) == ("", False), "too early to tell"
-    assert disk_words(status(26 * 60)) == ("26 h left", False)
-    assert disk_words(status(90)) == ("1 h left", True)
-    assert disk_words(status(30)) == ("30 min left", True)
-    assert disk_words(status(1000 * 60)) == ("> 99 h left", False)
+    assert disk_words(status(26 * 60)) == ("disk 26 h", False)
+    assert disk_words(status(90)) == ("disk 1 h", True)
+    assert disk_words(status(30)) == ("disk 30 min", True)
+    assert disk_words(status(1000 * 60)) == ("disk > 99 h", False)
 
 
 def test_how_long_the_battery_lasts() -> None:
