@@ -86,8 +86,8 @@ def import_recording(
 
     Raises:
         CaptureError: as `capture.foreign_bundle.import_bundle` says.
-        StudyError: VALUE_INVALID (a stream that isn't there, no consent to the screen), ROW_MISSING (no such version
-            of the consent form). Nothing is left behind.
+        StudyError: VALUE_INVALID (a stream that isn't there, no consent to the screen, no such version of the
+            consent form). Nothing is left behind.
     """
     from capture.foreign_bundle import ROLES, ImportPlan, import_bundle, role_guess
 
@@ -135,7 +135,12 @@ def _consent(store: StudyStore, request: ImportRequest) -> list[Mark]:
     version = request.consent_version
     if version is None:
         return []
-    store.consent_text(version)  # says so if there is none
+    try:
+        store.consent_text(version)
+    except StudyError as problem:
+        if problem.code is StudyCode.ROW_MISSING:
+            raise StudyError(StudyCode.VALUE_INVALID, f"consent version {version}") from problem
+        raise
     payload: dict[str, JsonValue] = {"version": version, "method": request.method}
     if request.scopes is not None:
         payload["scopes"] = [scope.value for scope in request.scopes]

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from annotate.changes import ChangeSet
 from annotate.figures.speech import uncovered_ns
@@ -28,7 +28,7 @@ from app.wording import outcome_words
 from transcribe.models import Role
 
 SCOPE = "review"
-_TASK_WIDTH = 190
+_TASK_WIDTH, _TASK_WIDTH_MIN = 190, 100
 _TITLE_WIDTH = 125
 
 
@@ -79,11 +79,13 @@ class SessionStrip(QWidget):
         self.choice = QComboBox()
         self.choice.setAccessibleName(self.tr("Task to begin"))
         self.choice.setToolTip(self.tr("Task to begin"))
-        self.choice.setMinimumWidth(_TASK_WIDTH)
+        self.choice.setMinimumWidth(_TASK_WIDTH_MIN)  # a small screen has no more beside the buttons
+        self.choice.setMaximumWidth(_TASK_WIDTH)
+        self.choice.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.choice.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.now = ElidedLabel("", tone="muted")
-        self.now.setMinimumWidth(120)
+        self.now.setMinimumWidth(80)
         self.now.setAccessibleDescription(self.tr("Time on task; net: without what the moderator says"))
         self.trim = label("", Text.CAPTION, tone="muted")
         self._add_commands(commands, page)
@@ -203,11 +205,11 @@ class SessionStrip(QWidget):
         tasks = QHBoxLayout(self._task_part)
         tasks.setContentsMargins(0, 0, 0, 0)
         tasks.setSpacing(SPACE[0])
-        tasks.addWidget(self.choice)
+        tasks.addWidget(self.choice, 1)
         for name in ("task_begin", "task_end"):
             tasks.addWidget(self._button(commands, name))
         tasks.addSpacing(SPACE[1])
-        tasks.addWidget(self.now, 1)
+        tasks.addWidget(self.now, 2)
         for outcome in OUTCOMES:
             tasks.addWidget(self._button(commands, f"outcome_{outcome.value}"))
         tasks.addWidget(self._button(commands, "task_remove"))

@@ -157,7 +157,7 @@ class ObservationEditor(QWidget):
         self.heuristic.setAccessibleName(self.tr("Heuristic"))
         self.heuristic.setToolTip(self.tr("Which heuristic it offends against (H)"))
         self.heuristic.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.heuristic.setMinimumContentsLength(18)
+        self.heuristic.setMinimumContentsLength(12)
         self.heuristic.addItem(self.tr("no heuristic"), None)
         for number, one in enumerate(heuristics(), 1):
             self.heuristic.addItem(one.title, one.code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -20,6 +21,9 @@ from app.widgets.basics import hairline, label
 from app.widgets.notice import Notice
 from app.widgets.observation_editor import ObservationEditor
 from app.widgets.observation_table import ObservationTable
+
+_ROOM_FOR_ROWS = 130
+"""Height of the heading and three rows: so much of the table stays beside the editor."""
 
 
 class ObservationPane(QWidget):
@@ -51,6 +55,8 @@ class ObservationPane(QWidget):
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.notice)
         self._stack.addWidget(self.table)
+        self._stack.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)  # the editor comes first
+        self._stack.setMinimumHeight(_ROOM_FOR_ROWS)
         self._line = hairline()
         # On a small screen the editor scrolls, and the table keeps some rows.
         self._below = _EditorRoom(self.editor)
@@ -93,10 +99,16 @@ class _EditorRoom(QScrollArea):
     def sizeHint(self) -> QSize:
         editor = self._editor
         height = editor.heightForWidth(self.width()) if editor.hasHeightForWidth() else editor.sizeHint().height()
-        return QSize(editor.minimumSizeHint().width(), max(height, editor.sizeHint().height()))
+        least = editor.minimumSizeHint()  # below it there is a scroll bar, even where less would do at this width
+        return QSize(least.width(), max(height, least.height(), editor.sizeHint().height()))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self._editor.minimumSizeHint().width(), 150)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()  # chips may take another line now
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._editor and event.type() is QEvent.Type.LayoutRequest:

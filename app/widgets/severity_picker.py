@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QIcon, QKeyEvent, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QFont, QIcon, QKeyEvent, QPainter, QPainterPath, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from annotate.models import Severity
@@ -140,6 +140,10 @@ class SeverityPicker(QWidget):
         else:
             super().keyPressEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.EnabledChange:
             self._show()
@@ -161,9 +165,12 @@ class SeverityPicker(QWidget):
     def _show(self) -> None:
         for severity, button in self._buttons.items():
             button.setChecked(severity is self._severity)
-        if not self.isEnabled():
-            self._word.setText("")
-        elif self._severity is None:
-            self._word.setText(self.tr("not rated"))
-        else:
-            self._word.setText(severity_words(self._severity))
+        self._fit()
+
+    def _fit(self) -> None:
+        """The word is there whole or not at all: half a word says nothing that the buttons don't."""
+        words = ""
+        if self.isEnabled():
+            words = self.tr("not rated") if self._severity is None else severity_words(self._severity)
+        fits = self._word.fontMetrics().horizontalAdvance(words) <= self._word.width()
+        self._word.setText(words if fits else "")

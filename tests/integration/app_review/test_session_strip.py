@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+import itertools
+
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import QComboBox, QLabel, QScrollArea, QToolButton
 
 from annotate.models import Outcome
 from app.views.review import ReviewPage
@@ -91,3 +94,30 @@ def test_a_session_put_into_the_trash_leaves_the_desk(desk: Desk) -> None:
     page = desk.review()
     desk.context.do("Trash", lambda store: store.trash_session(desk.session.id))
     assert page.controller.session_id is None
+
+
+def test_on_a_small_screen_nothing_overlaps_and_the_editor_needs_no_scroll_bar(desk: Desk) -> None:
+    page = desk.review()
+    page.playback.seek(9 * SECOND)
+    page.strip.trim_end()
+    desk.window.setMinimumSize(0, 0)
+    desk.window.setFixedSize(1280 - 88, 800)  # beside the rail
+    page.table.selectRow(0)
+    page.editor.tag_added.emit(page.table.current_id(), desk.store.tags()[0].name)
+    room = next(one for one in page.findChildren(QScrollArea) if one.widget() is page.editor)
+    desk.wait(page.editor.isVisible)
+
+    def laid_out() -> bool:
+        places = [
+            QRect(one.mapTo(page.strip, QPoint(0, 0)), one.size())
+            for kind in (QToolButton, QComboBox, QLabel)
+            for one in page.strip.findChildren(kind)
+            if one.isVisible() and one.width()
+        ]
+        apart = not any(a.intersects(b) for a, b in itertools.combinations(places, 2))
+        inside = all(page.strip.rect().contains(place) for place in places)
+        scrolls = room.verticalScrollBar().isVisible()
+        return len(places) > 10 and apart and inside and not scrolls
+
+    desk.wait(lambda: (desk.window.width(), desk.window.height()) == (1280 - 88, 800))
+    desk.wait(laid_out)

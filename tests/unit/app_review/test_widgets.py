@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QToolButton
+from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
 from annotate.models import Severity
@@ -13,6 +13,7 @@ from app.widgets.observation_editor import TimeField
 from app.widgets.saved_text import SavedText
 from app.widgets.severity_picker import SeverityPicker, paint_severity, severity_path
 from app.widgets.tag_editor import Chip, ChipField
+from app.wording import severity_words
 
 S = 1_000_000_000
 
@@ -150,3 +151,16 @@ def test_text_is_handed_over_after_a_pause_and_never_overwritten(
     saved.show_text("from elsewhere", other=False)
     assert saved.text == "from elsewhere"
     assert len(told) == 2
+
+
+def test_the_severity_picker_shows_its_word_whole_or_not_at_all(qtbot: QtBot) -> None:
+    picker = SeverityPicker()
+    qtbot.addWidget(picker)
+    picker.set_severity(Severity.CATASTROPHE)
+    picker.resize(600, 40)
+    picker.show()
+    word = picker.findChild(QLabel)
+    assert word is not None
+    qtbot.waitUntil(lambda: word.text() == severity_words(Severity.CATASTROPHE))
+    picker.resize(picker.minimumSizeHint().width() + 12, 40)
+    qtbot.waitUntil(lambda: not word.text())
