@@ -38,15 +38,23 @@ class TranscriptsPart(IssuesPart):
         shown = self.transcript(session_id)
         return [] if shown is None else self.segments_of(shown.id, echoes=echoes)
 
-    def segments_of(self, transcript_id: str, *, echoes: bool = False) -> list[StoredSegment]:
-        """As `segments`, of any transcript."""
+    def doubtful_segments(self, session_id: str) -> list[StoredSegment]:
+        """As `segments`, those only that may not be quoted."""
+        shown = self.transcript(session_id)
+        found = [] if shown is None else self.segments_of(shown.id, flagged=True)
+        return [one for one in found if not one.quotable]
+
+    def segments_of(self, transcript_id: str, *, echoes: bool = False, flagged: bool = False) -> list[StoredSegment]:
+        """As `segments`, of any transcript. `flagged`: those only that something is wrong with."""
         rows = self._db.all(
             "SELECT s.id, s.transcript_id, s.t_start_ns, s.t_end_ns, s.text, s.avg_logprob, s.no_speech_prob, s.flags,"
             " s.track, s.speaker_id, s.speaker_fixed, a.name AS verified_by, s.original_json AS original, s.echo_of,"
             " s.echo_likeness FROM segment s LEFT JOIN author a ON a.id = s.verified_by"
-            " WHERE s.transcript_id = ? AND (? OR s.echo_of IS NULL) ORDER BY s.t_start_ns, s.id",
+            " WHERE s.transcript_id = ? AND (? OR s.echo_of IS NULL) AND (NOT ? OR s.flags <> '')"
+            " ORDER BY s.t_start_ns, s.id",
             transcript_id,
             int(echoes),
+            int(flagged),
         )
         return [_segment(dict(row)) for row in rows]
 

@@ -52,7 +52,7 @@ def findings(store: StudyStore, issue_ids: Collection[str] | None = None) -> lis
                         Moment(
                             sessions[one.session_id].participant_code,
                             one.t_start_ns,
-                            one.body,
+                            quotes.body(one),
                             quotes.at(one),
                         )
                         for one in mine

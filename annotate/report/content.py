@@ -238,7 +238,7 @@ class _Reading:
             self._sessions[one.session_id].participant_code,
             format_time(one.t_start_ns),
             one.kind.value,
-            one.body.strip(),
+            self._quotes.body(one).strip(),
             self._quotes.at(one),
         )
 

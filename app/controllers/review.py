@@ -204,6 +204,10 @@ class ReviewController(QObject):
         self._rows = observation_rows(self._context.store, self._session_id)
         self.rows_changed.emit(self._rows)
 
+    def _has_quotes(self) -> bool:
+        """Whether what is heard and right can change whether an observation may be quoted."""
+        return any(row.observation.kind is ObservationKind.QUOTE for row in self._rows)
+
     def refresh_runs(self) -> None:
         """Reads the session's task runs; a few, so it is done at once."""
         loaded = self._loaded
@@ -243,7 +247,7 @@ class ReviewController(QObject):
             return
         if "task_run" in change.tables:
             self.refresh_runs()
-        if change.tables & _ROW_TABLES:
+        if change.tables & _ROW_TABLES or ("segment" in change.tables and self._has_quotes()):
             self.refresh_rows()
         if change.tables & _TRANSCRIPT_TABLES:
             self.refresh_transcript()

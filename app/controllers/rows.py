@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from annotate.figures.data import counting_sessions
 from annotate.models import Evidence, TaskRun
+from annotate.quotes import Quotes
 from annotate.store import StudyStore
 from app.models.issues import IssueRow
 from app.models.observations import ObservationRow
@@ -23,6 +24,7 @@ def observation_rows(store: StudyStore, session_id: str | None = None) -> list[O
     runs: dict[str, TaskRun] = {}
     for one in {observation.session_id for observation in observations}:
         runs |= {run.id: run for run in store.task_runs(one)}
+    quotes = Quotes(store)
     rows = []
     for observation in observations:
         run = runs.get(observation.task_run_id) if observation.task_run_id else None
@@ -34,6 +36,7 @@ def observation_rows(store: StudyStore, session_id: str | None = None) -> list[O
                 tuple(tags[i] for i in observation.tag_ids if i in tags),
                 tuple(issues[i] for i in observation.issue_ids if i in issues),
                 tuple(evidence[observation.id]),
+                quotes.in_doubt(observation),
             )
         )
     return rows

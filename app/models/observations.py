@@ -32,6 +32,8 @@ class ObservationRow:
     tags: tuple[Tag, ...]
     issues: tuple[Issue, ...]
     evidence: tuple[Evidence, ...] = ()
+    in_doubt: bool = False
+    """It quotes a line of the transcript that nobody has listened to."""
 
     @property
     def id(self) -> str:

@@ -43,7 +43,11 @@ class ObservationFacts(QWidget):
     def show_row(self, row: ObservationRow | None) -> None:
         """Shows the facts of an observation, or none."""
         o = row.observation if row is not None else None
-        wanted = () if o is None or row is None else (o.id, o.t_start_ns, o.t_original_ns, o.x, o.y, row.evidence)
+        wanted = (
+            ()
+            if o is None or row is None
+            else ((o.id, o.t_start_ns, o.t_original_ns, o.x, o.y, row.evidence, row.in_doubt))
+        )
         if wanted == self._shown:
             return
         self._shown = wanted
@@ -52,6 +56,8 @@ class ObservationFacts(QWidget):
             part.hide()
             part.deleteLater()
         self._parts = []
+        if row is not None and row.in_doubt:
+            self._say(self.tr("In doubt, so not in reports: listen to the line, then V or E"), tone="warning")
         if o is not None and o.t_original_ns is not None:
             words = self.tr("Pressed at {time}, moved back {seconds} s").format(
                 time=format_time(o.t_original_ns, tenths=True),
@@ -85,8 +91,8 @@ class ObservationFacts(QWidget):
         made.removed.connect(lambda: self.removed.emit(one.id))
         self._add(made)
 
-    def _say(self, words: str) -> None:
-        said = label(words, Text.CAPTION, tone="muted")
+    def _say(self, words: str, *, tone: str = "muted") -> None:
+        said = label(words, Text.CAPTION, tone=tone)
         said.setMinimumHeight(said.fontMetrics().height() + SPACE[1])
         self._add(said)
 

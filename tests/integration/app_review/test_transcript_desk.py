@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from annotate.export.transcript import TranscriptFormat
@@ -171,6 +171,27 @@ def test_speaker_of_a_turn_of_all_like_it_and_their_names(desk: Desk, page: Revi
     dialog.names[0].editingFinished.emit()  # type: ignore[attr-defined]
     dialog.close()
     desk.wait(lambda: page.transcript.view.model.line(0).spoken == "00:02  Grace: Where would you look?")
+
+
+def test_a_quote_of_words_in_doubt_says_so_until_they_were_heard(desk: Desk, page: ReviewPage) -> None:
+    made, change = desk.store.add_observation(
+        desk.session.id, t_start_ns=10 * SECOND, body="Thank you for watching", kind=ObservationKind.PROBLEM
+    )
+    desk.context.announce(change)
+    page.table.choose(made.id)
+    page.show_chosen(made.id)
+    desk.wait(lambda: page.editor.row is not None and page.editor.row.id == made.id)
+    assert not page.editor.facts.isVisible()
+    kind = page.editor.kind
+    kind.setCurrentIndex(kind.findData(ObservationKind.QUOTE))
+    kind.activated.emit(kind.currentIndex())
+    desk.wait(page.editor.facts.isVisible)
+    assert any("In doubt" in label.text() for label in page.editor.facts.findChildren(QLabel))
+    assert desk.store.observation(made.id).kind is ObservationKind.QUOTE
+    page.transcript.view.list.setFocus()
+    page.transcript.view.list.choose(2)
+    desk.key(page, Qt.Key.Key_V)
+    desk.wait(lambda: not page.editor.facts.isVisible())
 
 
 def keep_sounds(desk: Desk) -> None:

@@ -126,6 +126,29 @@ def test_only_trusted_words_are_quoted(study: StudyStore, tmp_path: Path) -> Non
         assert b"thanks for watching" not in out.read_bytes()
 
 
+def test_a_quote_of_doubtful_words_waits_until_somebody_has_listened(study: StudyStore) -> None:
+    other = next(one for one in study.sessions() if one.participant_code == "P02")
+
+    def quote(body: str, t_s: int = 300) -> str:
+        return study.add_observation(other.id, t_start_ns=t_s * SECOND, body=body, kind=ObservationKind.QUOTE)[0].id
+
+    def quoted() -> set[str]:
+        return {one.text for one in report_of(study).quotes}
+
+    before = quoted()
+    taken = quote("“Thanks for watching!”")
+    quote("She thanked us, and sighed")  # in words of one's own
+    quote("thanks for watching", 500)  # elsewhere
+    later, _ = study.add_observation(other.id, t_start_ns=301 * SECOND, body="for watching, he said")
+    study.update_observation(later.id, kind=ObservationKind.QUOTE)
+    study.update_observation(taken, t_end_ns=302 * SECOND)
+    assert quoted() - before == {"She thanked us, and sighed", "thanks for watching", "for watching, he said"}
+    study.update_observation(later.id, body="watching for thanks for watching")
+    assert "watching for thanks for watching" not in quoted()
+    study.verify_segments([study.segments(other.id)[0].id])
+    assert {"“Thanks for watching!”", "watching for thanks for watching"} <= quoted()
+
+
 def test_pilots_and_the_trash_are_left_out(study: StudyStore) -> None:
     other = next(one for one in study.sessions() if one.participant_code == "P02")
     study.update_session(other.id, pilot=True)
