@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from annotate.timeline import SECOND, format_full
 
 QUOTE_WITHIN_NS = 5 * SECOND
 _FORMULA = frozenset("=+-@＝＋－＠")  # a spreadsheet reads the wide ones as the narrow ones
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""Spreadsheets drop these in silence, and what follows them would be the cell's beginning."""
 _HEARD = frozenset({SessionState.RECORDED, SessionState.RECOVERED, SessionState.REVIEWED})
 
 
@@ -176,5 +179,6 @@ def _cell(value: _Value) -> str | int:
         return ""
     if isinstance(value, int):
         return int(value)
+    value = _CONTROL.sub("", value)
     start = value.lstrip()[:1]
     return f"'{value}" if (start in _FORMULA and start) or value[:1] in {"\t", "\r", "\n"} else str(value)
