@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
 from annotate.changes import ChangeSet
-from annotate.models import Issue, IssueStatus, Severity
+from annotate.models import Issue, IssueStatus, Severity, Task
 from annotate.store import StudyStore
 from app.controllers.rereading import Rereading
 from app.controllers.rows import issue_rows, observation_rows
@@ -29,10 +29,17 @@ class Findings:
 
     issues: list[IssueRow]
     observations: list[ObservationRow]
+    tasks: list[Task]
+    against: frozenset[tuple[str, str]]
+    """Issue and observation, where it speaks against the issue."""
 
     def of_issue(self, issue_id: str) -> list[ObservationRow]:
-        """The observations that speak for an issue."""
-        return [row for row in self.observations if issue_id in row.observation.issue_ids]
+        """The observations that speak for an issue or against it."""
+        return [
+            replace(row, speaks_for=(issue_id, row.id) not in self.against)
+            for row in self.observations
+            if issue_id in row.observation.issue_ids
+        ]
 
     def ungrouped(self) -> list[ObservationRow]:
         """The observations that belong to no issue yet."""
@@ -113,6 +120,15 @@ class FindingsController(QObject):
     def set_status(self, issue_id: str, status: IssueStatus) -> None:
         self._do(self.tr("Change status"), lambda store: store.update_issue(issue_id, status=status))
 
+    def set_about(self, issue_id: str, field: str, value: str | None) -> None:
+        """Sets the task (`task_id`) or the heuristic that an issue is about."""
+        self._do(self.tr("Edit issue"), lambda store: store.update_issue(issue_id, **{field: value}))
+
+    def set_stance(self, issue_id: str, observation_ids: Sequence[str], *, speaks_for: bool) -> None:
+        """Lets observations speak for an issue or against it."""
+        text = self.tr("Speaks for the issue") if speaks_for else self.tr("Speaks against the issue")
+        self._do(text, lambda store: store.set_stance(issue_id, observation_ids, speaks_for=speaks_for))
+
     def set_text(self, issue_id: str, field: str, text: str, edit: str) -> None:
         """Sets title, description or recommendation; texts with the same `edit` in a row are one step of undo."""
         self._do(
@@ -128,4 +144,5 @@ class FindingsController(QObject):
 
 
 def _read(store: StudyStore) -> Findings:
-    return Findings(issue_rows(store), observation_rows(store))
+    against = frozenset((one.issue_id, one.observation_id) for one in store.issue_links() if not one.speaks_for)
+    return Findings(issue_rows(store), observation_rows(store), store.tasks(), against)

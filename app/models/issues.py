@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QMimeData, QModelIndex, QObject, Qt
 from annotate.models import Issue, IssueStatus
 from app.models.keyed import SORT_ROLE, Index, KeyedTableModel
 from app.models.observations import MIME_OBSERVATIONS, ids_from_mime
+from app.plain import tooltip
 from app.wording import severity_words
 
 
@@ -139,7 +140,7 @@ class IssueTableModel(KeyedTableModel[IssueRow]):
             return None if severity is None else f"{int(severity)} · {severity_words(severity)}"
         if what is IssueColumn.FOUND_BY:
             return self._spoken(row, what)
-        return self._text(row, what)
+        return tooltip(self._text(row, what))
 
     def _sort(self, row: IssueRow, what: IssueColumn) -> int | str:
         issue = row.issue

@@ -34,6 +34,8 @@ class ObservationRow:
     evidence: tuple[Evidence, ...] = ()
     in_doubt: bool = False
     """It quotes a line of the transcript that nobody has listened to."""
+    speaks_for: bool = True
+    """False where it is shown as evidence against an issue."""
 
     @property
     def id(self) -> str:
@@ -52,6 +54,7 @@ class Column(IntEnum):
     TAGS = 6
     ISSUE = 7
     BY = 8
+    STANCE = 9
 
 
 REVIEW_COLUMNS = (
@@ -65,6 +68,8 @@ REVIEW_COLUMNS = (
     Column.BY,
 )
 FINDINGS_COLUMNS = (Column.SEVERITY, Column.KIND, Column.PARTICIPANT, Column.TIME, Column.TEXT, Column.TASK)
+EVIDENCE_COLUMNS = (Column.STANCE, *FINDINGS_COLUMNS)
+"""Those of an issue."""
 
 
 def _header(column: Column) -> str:
@@ -80,6 +85,7 @@ def _header(column: Column) -> str:
         Column.TAGS: tr(context, "Tags"),
         Column.ISSUE: tr(context, "Issue"),
         Column.BY: tr(context, "By"),
+        Column.STANCE: tr(context, "Speaks"),
     }[column]
 
 
@@ -172,7 +178,7 @@ class ObservationTableModel(KeyedTableModel[ObservationRow]):
         mime.setData(MIME_OBSERVATIONS, QByteArray(json.dumps(ids).encode()))
         return mime
 
-    def _text(self, row: ObservationRow, what: Column) -> str:  # noqa: PLR0911  # one per column
+    def _text(self, row: ObservationRow, what: Column) -> str:  # noqa: C901, PLR0911  # one per column
         o = row.observation
         match what:
             case Column.SEVERITY:
@@ -193,6 +199,8 @@ class ObservationTableModel(KeyedTableModel[ObservationRow]):
                 return ", ".join(f"#{issue.number}" for issue in row.issues)
             case Column.BY:
                 return o.author
+            case Column.STANCE:
+                return self.tr("for") if row.speaks_for else self.tr("against")
 
     def _spoken(self, row: ObservationRow, what: Column) -> str:
         o = row.observation
@@ -202,7 +210,7 @@ class ObservationTableModel(KeyedTableModel[ObservationRow]):
             return self.tr("severity {number}, {word}").format(number=int(o.severity), word=severity_words(o.severity))
         return self._text(row, what) or self.tr("{column}: none").format(column=_header(what))
 
-    def _tip(self, row: ObservationRow, what: Column) -> str | None:
+    def _tip(self, row: ObservationRow, what: Column) -> str | None:  # noqa: PLR0911  # one per column
         o = row.observation
         match what:
             case Column.SEVERITY:
@@ -210,13 +218,15 @@ class ObservationTableModel(KeyedTableModel[ObservationRow]):
             case Column.TIME:
                 return self._time_tip(o)
             case Column.ISSUE:
-                return "\n".join(f"#{issue.number} {issue.title}" for issue in row.issues) or None
+                return tooltip("\n".join(f"#{issue.number} {issue.title}" for issue in row.issues)) or None
             case Column.BY:
                 return f"{o.author} · {origin_words(o.origin)}"
             case Column.TEXT:
                 return tooltip(o.body) or None
+            case Column.STANCE:
+                return self.tr("Speaks for the issue") if row.speaks_for else self.tr("Speaks against the issue")
             case _:
-                return self._text(row, what) or None
+                return tooltip(self._text(row, what)) or None
 
     def _time_tip(self, o: Observation) -> str:
         start = format_time(o.t_start_ns, tenths=True)

@@ -32,7 +32,7 @@ class ExportDialog(QDialog):
     def __init__(self, folder: Path, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Export findings"))
-        self.setMinimumWidth(520)
+        self.setMinimumWidth(620)
         self._folder, self._name = folder, name
         self.chosen = CHOICES[0]
         self.out: Path | None = None

@@ -21,7 +21,7 @@ from annotate.report.files import Written
 from app.commands import Command, CommandRegistry
 from app.controllers.export import ExportController, choice_for
 from app.controllers.findings import Findings, FindingsController
-from app.models.observations import FINDINGS_COLUMNS, Column, ObservationRow
+from app.models.observations import EVIDENCE_COLUMNS, FINDINGS_COLUMNS, Column, ObservationRow
 from app.palette import Role
 from app.settings import settings
 from app.study_context import StudyContext
@@ -66,7 +66,7 @@ class FindingsPage(QWidget):
         self.issues = IssueTable()
         self.editor = IssueEditor()
         self.evidence = ObservationTable(
-            FINDINGS_COLUMNS,
+            EVIDENCE_COLUMNS,
             name=self.tr("Observations of the issue"),
             sort=Column.PARTICIPANT,
             drag=True,
@@ -82,6 +82,7 @@ class FindingsPage(QWidget):
         self.new_button = commands.bind(QPushButton(), "findings.new")
         self.add_button = commands.bind(QPushButton(), "findings.add")
         self.unlink_button = commands.bind(QPushButton(), "findings.unlink")
+        self.stance_button = commands.bind(QPushButton(), "findings.stance")
         self.notice = Notice()
         self._again = self.notice.add_button(self.tr("Try again"), primary=True)
         self._again.clicked.connect(self.controller.refresh)
@@ -117,6 +118,7 @@ class FindingsPage(QWidget):
         self.header.set_over(context.store.study().name if context is not None else "")
         self.controller.set_context(context)
         self.figure_tabs.set_context(context)
+        self.board.set_rows([])  # another study's cards must not be moved in this one
         if context is None:
             self._show_notice("ph.list-numbers", self.tr("No study is open"), "")
 
@@ -152,6 +154,13 @@ class FindingsPage(QWidget):
     def unlink(self) -> None:
         """Takes the selected observations out of the chosen issue."""
         self.controller.unlink(self.issues.current_id(), self.evidence.selected_ids())
+
+    def turn(self) -> None:
+        """Lets the selected observations speak against the chosen issue, or for it again if all of them do."""
+        chosen = self.evidence.selected_ids()
+        rows = [self.evidence.row_of(one) for one in chosen]
+        now_for = any(one is not None and one.speaks_for for one in rows)
+        self.controller.set_stance(self.issues.current_id(), chosen, speaks_for=not now_for)
 
     def split(self) -> None:
         """Makes another issue of the selected observations of the chosen one, and asks for its title."""
@@ -232,6 +241,8 @@ class FindingsPage(QWidget):
         add("add", tr("Add to issue"), "A", "ph.arrow-line-up", self.add_to_issue, self._can_add, tip)
         tip = tr("Take the selected observations out of the issue")
         add("unlink", tr("Remove from issue"), "U", "ph.link-break", self.unlink, self._can_unlink, tip)
+        tip = tr("Let the selected observations speak against the issue, or for it again")
+        add("stance", tr("For or against"), "X", "ph.arrows-left-right", self.turn, self._can_unlink, tip)
         tip = tr("Make another issue of the selected observations")
         add("split", tr("Split off a new issue"), "S", "ph.git-branch", self.split, self._can_unlink, tip)
         tip = tr("Put this issue and another one together; likely duplicates come first")
@@ -281,7 +292,9 @@ class FindingsPage(QWidget):
         ungrouped = pane(
             self.tr("Ungrouped observations"), self._ungrouped_count, self.ungrouped, self.add_button, self.new_button
         )
-        evidence = pane(self.tr("Observations"), self._evidence_count, self.evidence, self.unlink_button)
+        evidence = pane(
+            self.tr("Observations"), self._evidence_count, self.evidence, self.stance_button, self.unlink_button
+        )
         self._placeholders = {
             self.issues: placeholder(self.issues, self._no_issues),
             self.ungrouped: placeholder(self.ungrouped, self._no_ungrouped),
@@ -308,6 +321,7 @@ class FindingsPage(QWidget):
         editor.text_changed.connect(controller.set_text)
         editor.severity_changed.connect(controller.set_severity)
         editor.status_changed.connect(controller.set_status)
+        editor.about_changed.connect(controller.set_about)
         self.issues.chosen.connect(self._show_issue)
         self.issues.opened.connect(lambda _id: editor.edit_title())
         self.issues.dropped.connect(self._on_dropped)
@@ -329,6 +343,8 @@ class FindingsPage(QWidget):
         self._show_notice("ph.warning", self.tr("The findings could not be read"), sentence(error), again=True)
 
     def _on_loaded(self, findings: Findings) -> None:
+        self.board.set_rows(findings.issues)
+        self.editor.set_tasks(findings.tasks)
         if not findings.issues and not findings.observations:
             words = self.tr("Mark what you see in Review. Here, marks of several participants become issues.")
             self._show_notice("ph.list-numbers", self.tr("No findings yet"), words, review=True)
@@ -336,7 +352,6 @@ class FindingsPage(QWidget):
             return
         self._stack.setCurrentWidget(self._desk)
         self.issues.set_rows(findings.issues)
-        self.board.set_rows(findings.issues)
         ungrouped = findings.ungrouped()
         self.ungrouped.set_rows(ungrouped)
         self._choose_wanted()

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QMimeData, QSize, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from annotate.models import IssueStatus
 from app.models.issues import IssueRow, issue_status_words
-from app.theme import SPACE
+from app.plain import tooltip
+from app.theme import SPACE, theme
 from app.widgets.basics import label
+from app.widgets.severity_picker import severity_icon
 from app.wording import severity_words
 
 COLUMNS = (IssueStatus.OPEN, IssueStatus.ACCEPTED, IssueStatus.FIXED, IssueStatus.WONT_FIX, IssueStatus.DUPLICATE)
@@ -25,10 +27,12 @@ class _Column(QListWidget):
     Signals:
         came(issue id): a card was dropped here.
         wants_move(issue id, -1 or 1): to the column before or after.
+        wants_focus(-1 or 1): to go on in the column before or after.
     """
 
     came = Signal(str)
     wants_move = Signal(str, int)
+    wants_focus = Signal(int)
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -71,13 +75,19 @@ class _Column(QListWidget):
             event.accept()
             self.came.emit(bytes(event.mimeData().data(_MIME).data()).decode())
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if self.currentRow() < 0 and self.count():
+            self.setCurrentRow(0)  # the keys act on what one sees chosen
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self.currentRow() >= 0 and event.modifiers() & Qt.KeyboardModifier.AltModifier:
-            step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
-            if step is not None:
-                self.wants_move.emit(str(self.currentItem().data(_ID)), step)
-                return
-        super().keyPressEvent(event)
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+        elif not event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            self.wants_focus.emit(step)
+        elif self.currentRow() >= 0:
+            self.wants_move.emit(str(self.currentItem().data(_ID)), step)
 
 
 class BoardTab(QWidget):
@@ -104,6 +114,7 @@ class BoardTab(QWidget):
             column.setToolTip(self.tr("Drag a card to another column, or press Alt and an arrow; Enter opens it"))
             column.came.connect(lambda issue_id, to=status: self._move(issue_id, to))
             column.wants_move.connect(lambda issue_id, step, at=number: self._step(issue_id, at + step))
+            column.wants_focus.connect(lambda step, at=number: self._go(at, step))
             column.itemActivated.connect(lambda item: self.opened.emit(str(item.data(_ID))))
             self.columns[status] = column
             side = QVBoxLayout()
@@ -112,6 +123,7 @@ class BoardTab(QWidget):
             side.addWidget(column, 1)
             layout.addLayout(side, 1)
         self.setFocusProxy(self.columns[IssueStatus.OPEN])
+        theme().changed.connect(self._dress)
 
     def set_rows(self, rows: Sequence[IssueRow]) -> None:
         """Shows these, the worst first; the card that was moved last keeps the focus."""
@@ -132,6 +144,10 @@ class BoardTab(QWidget):
                 column.setFocus()
                 self._follow = ""
 
+    def _dress(self) -> None:
+        """The badges anew, in the theme's colours."""
+        self.set_rows(list(self._rows.values()))
+
     @staticmethod
     def _current(column: _Column) -> str:
         return str(column.currentItem().data(_ID)) if column.currentRow() >= 0 else ""
@@ -139,6 +155,17 @@ class BoardTab(QWidget):
     def _step(self, issue_id: str, place: int) -> None:
         if 0 <= place < len(COLUMNS):
             self._move(issue_id, COLUMNS[place])
+
+    def _go(self, place: int, step: int) -> None:
+        """To the next column on that side that has a card, since an empty one has nothing to do."""
+        place += step
+        while 0 <= place < len(COLUMNS):
+            column = self.columns[COLUMNS[place]]
+            if column.count():
+                column.setCurrentRow(max(0, column.currentRow()))
+                column.setFocus()
+                return
+            place += step
 
     def _move(self, issue_id: str, to: IssueStatus) -> None:
         one = self._rows.get(issue_id)
@@ -149,11 +176,11 @@ class BoardTab(QWidget):
 
 def _card(one: IssueRow) -> QListWidgetItem:
     issue = one.issue
-    rated = f"{int(issue.severity)} {severity_words(issue.severity)}" if issue.severity is not None else "not rated"
-    facts = f"{rated} · met by {issue.frequency} of {one.participants}"
-    item = QListWidgetItem(f"{issue.number}  {issue.title}\n{facts}")
+    rated = severity_words(issue.severity) if issue.severity is not None else "not rated"
+    met = f"met by {issue.frequency} of {one.participants}"
+    item = QListWidgetItem(severity_icon(issue.severity), f"#{issue.number} · {met}\n{' '.join(issue.title.split())}")
     item.setData(_ID, issue.id)
-    item.setData(Qt.ItemDataRole.AccessibleTextRole, f"Issue {issue.number}: {issue.title}. {facts}")
+    item.setData(Qt.ItemDataRole.AccessibleTextRole, f"Issue {issue.number}: {issue.title}. {rated} · {met}")
     item.setSizeHint(QSize(0, 56))
-    item.setToolTip(issue.title)
+    item.setToolTip(tooltip(f"{issue.title}\n{rated} · {met}"))
     return item

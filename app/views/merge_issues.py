@@ -59,6 +59,7 @@ class MergeDialog(QDialog):
         self.search.textChanged.connect(self._narrow)
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Issues"))
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # long titles end in dots
         self.list.itemDoubleClicked.connect(lambda _item: self._accept())
         likely = {
             (one.second if one.first == issue.id else one.first): one
@@ -71,7 +72,7 @@ class MergeDialog(QDialog):
         )
         for one in others:
             why = f"   – {why_words(likely[one.id])}" if one.id in likely else ""
-            item = QListWidgetItem(f"{one.number}  {one.title}{why}")
+            item = QListWidgetItem(f"{one.number}  {' '.join(one.title.split())}{why}")
             if one.id in likely:
                 item.setIcon(theme().icon("ph.copy", Role.ACCENT))
             item.setData(_ID, one.id)

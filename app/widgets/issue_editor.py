@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QPlainTextEdit, QWidget
 
-from annotate.models import IssueStatus
+from annotate.models import IssueStatus, Task
+from app.heuristic_words import heuristics
 from app.models.issues import IssueRow, issue_status_words
+from app.plain import tooltip
 from app.theme import SPACE, Text, theme
 from app.widgets.basics import label, row
 from app.widgets.saved_text import SavedText
@@ -17,12 +21,14 @@ class IssueEditor(QWidget):
     """Knows no store.
 
     Signals (with the issue's id first):
-        text_changed(id, field, text, edit), severity_changed(id, Severity | None), status_changed(id, IssueStatus).
+        text_changed(id, field, text, edit), severity_changed(id, Severity | None), status_changed(id, IssueStatus),
+        about_changed(id, "task_id" | "heuristic", task's id or heuristic's code | None).
     """
 
     text_changed = Signal(str, str, str, str)
     severity_changed = Signal(str, object)
     status_changed = Signal(str, object)
+    about_changed = Signal(str, str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +47,9 @@ class IssueEditor(QWidget):
             self.status.addItem(issue_status_words(status), status)
         self.status.activated.connect(self._on_status)
         self._found = label("", tone="muted")
+        self.task = self._choice(self.tr("Task"), "task_id")
+        self.heuristic = self._choice(self.tr("Heuristic"), "heuristic")
+        self._fill_heuristics()
         self.description = self._text_box(self.tr("What happens, to whom, and what it costs them"), 5)
         self.recommendation = self._text_box(self.tr("What to change"), 3)
         grid = QGridLayout(self)
@@ -52,6 +61,7 @@ class IssueEditor(QWidget):
         named = (
             (self.tr("Severity"), self.severity),
             (self.tr("Status"), self.status),
+            (self.tr("Task"), self.task),
             (self.tr("Description"), self.description),
             (self.tr("Recommendation"), self.recommendation),
         )
@@ -66,6 +76,12 @@ class IssueEditor(QWidget):
             elif field is self.status:
                 grid.addWidget(name, number, 0)
                 grid.addLayout(row(field, SPACE[1], self._found, None), number, 1)
+            elif field is self.task:
+                grid.addWidget(name, number, 0)
+                about = row(self.task, SPACE[1], self.heuristic)
+                about.setStretchFactor(self.task, 1)
+                about.setStretchFactor(self.heuristic, 1)
+                grid.addLayout(about, number, 1)
             else:
                 grid.addWidget(name, number, 0)
                 grid.addWidget(field, number, 1)
@@ -76,11 +92,22 @@ class IssueEditor(QWidget):
         }
         for field_name, saved in self._texts.items():
             saved.edited.connect(lambda text, edit, name=field_name: self._on_text(name, text, edit))
+        self.set_tasks([])
         self.set_row(None)
 
     @property
     def row(self) -> IssueRow | None:
         return self._row
+
+    def set_tasks(self, tasks: Sequence[Task]) -> None:
+        """The tasks that an issue can be about."""
+        self.task.clear()
+        self.task.addItem(self.tr("as observed"), None)
+        self.task.setItemData(0, self.tr("The tasks in which its observations were made"), Qt.ItemDataRole.ToolTipRole)
+        for one in tasks:
+            self.task.addItem(one.title, one.id)
+            self.task.setItemData(self.task.count() - 1, tooltip(one.title), Qt.ItemDataRole.ToolTipRole)
+        self._show_about()
 
     def set_row(self, shown: IssueRow | None) -> None:
         """Shows an issue. Text that is being typed is not touched while the issue stays the same."""
@@ -96,6 +123,7 @@ class IssueEditor(QWidget):
         self._texts["recommendation"].show_text((issue.recommendation or "") if issue else "", other=other)
         self.severity.set_severity(issue.severity if issue else None)
         self.status.setCurrentIndex(self.status.findData(issue.status) if issue else -1)
+        self._show_about()
         found = ""
         if shown is not None:
             found = self.tr("found by {found} of {all} participants").format(
@@ -112,6 +140,31 @@ class IssueEditor(QWidget):
         """Puts the cursor into the title, all of it selected."""
         self.title.setFocus(Qt.FocusReason.OtherFocusReason)
         self.title.selectAll()
+
+    def _show_about(self) -> None:
+        issue = self._row.issue if self._row is not None else None
+        self.task.setCurrentIndex(max(0, self.task.findData(issue.task_id if issue else None)))
+        self.heuristic.setCurrentIndex(max(0, self.heuristic.findData(issue.heuristic if issue else None)))
+
+    def _fill_heuristics(self) -> None:
+        self.heuristic.addItem(self.tr("no heuristic"), None)
+        for number, one in enumerate(heuristics(), 1):
+            self.heuristic.addItem(one.title, one.code)
+            self.heuristic.setItemData(number, tooltip(f"{one.name}. {one.about}"), Qt.ItemDataRole.ToolTipRole)
+
+    def _choice(self, name: str, field: str) -> QComboBox:
+        """A list that is as wide as there is room, whatever its longest entry."""
+        box = QComboBox(self)
+        box.setAccessibleName(name)
+        box.setToolTip(name)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setMinimumContentsLength(10)
+        box.activated.connect(lambda index: self._on_about(field, box.itemData(index)))
+        return box
+
+    def _on_about(self, field: str, value: str | None) -> None:
+        if self._row is not None and value != getattr(self._row.issue, field):
+            self.about_changed.emit(self._row.id, field, value)
 
     def _text_box(self, placeholder: str, lines: int) -> QPlainTextEdit:
         box = QPlainTextEdit(self)

@@ -48,6 +48,7 @@ _WIDTHS = {
     Column.TAGS: 150,
     Column.ISSUE: 64,
     Column.BY: 90,
+    Column.STANCE: 62,
 }
 
 

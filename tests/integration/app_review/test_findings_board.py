@@ -12,6 +12,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from annotate.models import IssueStatus
+from app.theme import theme
 from app.views.export_dialog import ExportDialog
 from app.views.findings import FindingsPage
 from app.views.merge_issues import DuplicatesDialog, MergeDialog
@@ -32,7 +33,7 @@ def page(desk: Desk) -> FindingsPage:
 
 def titles(page: FindingsPage, status: IssueStatus) -> list[str]:
     column = page.board.columns[status]
-    return [column.item(n).text().splitlines()[0].partition("  ")[2] for n in range(column.count())]
+    return [column.item(n).text().splitlines()[1] for n in range(column.count())]
 
 
 def shot(widget: QWidget, name: str) -> None:
@@ -67,6 +68,75 @@ def test_a_card_is_moved_with_the_keyboard(desk: Desk, page: FindingsPage) -> No
     assert desk.store.issues()[0].status is IssueStatus.ACCEPTED
     desk.commands.trigger("edit.undo")
     desk.wait(lambda: titles(page, IssueStatus.ACCEPTED) == [])
+
+
+def test_the_board_is_walked_with_the_arrows(desk: Desk, page: FindingsPage) -> None:
+    desk.store.update_issue(desk.store.issues()[2].id, status=IssueStatus.WONT_FIX)
+    page.controller.refresh()
+    desk.wait(lambda: page.board.columns[IssueStatus.WONT_FIX].count() == 1)
+    page._go_to_tab(1)
+    column, last = page.board.columns[IssueStatus.OPEN], page.board.columns[IssueStatus.WONT_FIX]
+    desk.wait(column.hasFocus)
+    assert column.currentRow() == 0
+    badge = column.item(0).icon().pixmap(18).toImage()
+    theme().set_mode("dark")
+    assert column.item(0).icon().pixmap(18).toImage() != badge
+    theme().set_mode("light")
+    desk.qtbot.keyClick(column, Qt.Key.Key_Right)
+    desk.wait(last.hasFocus)
+    desk.qtbot.keyClick(last, Qt.Key.Key_Return)
+    desk.wait(lambda: page.issues.current_id() == desk.store.issues()[2].id)
+
+
+def test_no_cards_of_another_study_stay(desk: Desk, page: FindingsPage) -> None:
+    page.set_context(None)
+    assert titles(page, IssueStatus.OPEN) == []
+    page.set_context(desk.context)
+    desk.wait(lambda: len(titles(page, IssueStatus.OPEN)) == 3)
+    for one in desk.store.observations():
+        desk.store.remove_observation(one.id)
+    for issue in desk.store.issues():
+        page.controller.remove_issue(issue.id)
+    desk.wait(lambda: titles(page, IssueStatus.OPEN) == [])
+
+
+def test_tags_in_a_title_are_never_taken_for_html(desk: Desk, page: FindingsPage) -> None:
+    page.controller.set_text(desk.store.issues()[2].id, "title", "<img src='file:///x'>\nsecond line", "1")
+    column = page.board.columns[IssueStatus.OPEN]
+    desk.wait(lambda: titles(page, IssueStatus.OPEN)[2].startswith("<img"))
+    assert titles(page, IssueStatus.OPEN)[2] == "<img src='file:///x'> second line"
+    assert "<img" not in column.item(2).toolTip()
+    model = page.issues.model()
+    tips = [model.index(2, n).data(Qt.ItemDataRole.ToolTipRole) for n in range(model.columnCount())]
+    assert not any("<img" in tip for tip in tips if tip)
+
+
+def test_an_issue_has_a_task_and_a_heuristic_and_evidence_against_it(desk: Desk, page: FindingsPage) -> None:
+    first = desk.store.issues()[0]
+    page.show_issue(first.id)
+    desk.wait(lambda: page.editor.row is not None and page.editor.row.id == first.id)
+    task = desk.store.tasks()[1]
+    for box, value in ((page.editor.task, task.id), (page.editor.heuristic, "nielsen-1")):
+        place = box.findData(value)
+        assert place > 0
+        box.setCurrentIndex(place)
+        box.activated.emit(place)
+    desk.wait(lambda: page.editor.row is not None and page.editor.row.issue.task_id == task.id)
+    issue = desk.store.issues()[0]
+    assert (issue.task_id, issue.heuristic) == (task.id, "nielsen-1")
+    page.evidence.setFocus()
+    page.evidence.selectRow(0)
+    desk.key(page, Qt.Key.Key_X)
+    model = page.evidence.model()
+    desk.wait(lambda: [model.index(n, 0).data() for n in range(2)] == ["against", "for"])
+    assert sum(not one.speaks_for for one in desk.store.issue_links() if one.issue_id == first.id) == 1
+    page.evidence.selectRow(0)
+    desk.key(page, Qt.Key.Key_X)
+    desk.wait(lambda: [model.index(n, 0).data() for n in range(2)] == ["for", "for"])
+    while desk.context.undo.canUndo():
+        desk.commands.trigger("edit.undo")
+    desk.wait(lambda: page.editor.task.currentData() is None)
+    assert page.editor.heuristic.currentData() is None
 
 
 def test_a_card_is_dropped_on_another_column(desk: Desk, page: FindingsPage) -> None:
