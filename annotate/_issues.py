@@ -36,8 +36,8 @@ class IssuesPart(ObservationsPart):
     def issues(self, *, merged: bool = False) -> list[Issue]:
         """By number. `frequency` counts the participants with an observation that speaks for the issue.
 
-        Sessions in the trash are left out; pilots, and what is trimmed off a session, don't count. Issues that were
-        merged into another one are left out too, unless `merged`.
+        Sessions in the trash are left out; pilots, who withdrew, and what is trimmed off a session, don't count. Issues
+        that were merged into another one are left out too, unless `merged`.
         """
         where = "" if merged else "WHERE merged_into IS NULL"
         rows = self._db.all(f"SELECT id, number, {', '.join(_FIELDS)}, merged_into FROM issue {where} ORDER BY number")

@@ -25,7 +25,8 @@ FROM observation o JOIN author a ON a.id = o.author_id JOIN session s ON s.id = 
 """
 COUNTS = (
     "(s.pilot = 0 AND coalesce(o.t_end_ns, o.t_start_ns) >= coalesce(s.trim_start_ns, 0)"
-    " AND (s.trim_end_ns IS NULL OR o.t_start_ns <= s.trim_end_ns))"
+    " AND (s.trim_end_ns IS NULL OR o.t_start_ns <= s.trim_end_ns)"
+    " AND s.participant_id NOT IN (SELECT id FROM participant WHERE status = 'withdrawn'))"
 )
 """Whether an observation `o` of a session `s` counts in figures."""
 OBSERVATION_ORDER = f"{SESSION_ORDER}, o.t_start_ns, coalesce(o.t_end_ns, o.t_start_ns), o.created_utc, o.id"

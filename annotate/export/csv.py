@@ -73,8 +73,9 @@ def export_csv(store: StudyStore, out: Path) -> ExportReport:
     """Write the findings: for each issue the observations in it, then the observations in none.
 
     An observation in two issues gets two rows, an issue without observations one. What is trimmed off a session is left
-    out, and so are sessions in the trash; pilots are in it, marked as such, and aren't counted. The same study gives
-    the same bytes. UTF-8 with a byte order mark, RFC 4180, mode 0600; `out` is replaced as a whole or not at all.
+    out, and so are sessions in the trash and of people who withdrew; pilots are in it, marked as such, and aren't
+    counted. The same study gives the same bytes. UTF-8 with a byte order mark, RFC 4180, mode 0600; `out` is replaced
+    as a whole or not at all.
 
     Raises:
         StudyError: EXPORT_UNWRITABLE, DISK_FULL, and as `StudyStore` says.
@@ -94,9 +95,14 @@ def _distinct(rows: list[dict[str, _Value]], column: str) -> int:
 
 
 def _rows(store: StudyStore) -> Iterator[dict[str, _Value]]:
-    sessions = store.sessions()
+    withdrawn = {one.id for one in store.participants() if one.status == "withdrawn"}
+    sessions = [one for one in store.sessions() if one.participant_id not in withdrawn]
     by_id = {session.id: session for session in sessions}
-    observations = [one for one in store.observations() if by_id[one.session_id].uses(one.t_start_ns, one.t_end_ns)]
+    observations = [
+        one
+        for one in store.observations()
+        if one.session_id in by_id and by_id[one.session_id].uses(one.t_start_ns, one.t_end_ns)
+    ]
     people = {
         session.participant_id
         for session in sessions

@@ -140,9 +140,14 @@ class _Reading:
     def __init__(self, store: StudyStore, figures: StudyFigures) -> None:
         self._store = store
         self._figures = figures
-        self._sessions: dict[str, Session] = {one.id: one for one in store.sessions()}
-        self._counting = {one.id for one in counting_sessions(store)}
-        self._observations = [one for session in self._sessions for one in store.observations(session)]
+        # The rest is not there for a report, not even as evidence: whoever withdrew is told nowhere.
+        self._sessions: dict[str, Session] = {one.id: one for one in counting_sessions(store)}
+        self._observations = [
+            one
+            for session in self._sessions.values()
+            for one in store.observations(session.id)
+            if session.uses(one.t_start_ns, one.t_end_ns)
+        ]
         self._by_id = {one.id: one for one in self._observations}
         self._quotes = Quotes(store)
         self._proof = Proof(store, self._sessions)
@@ -224,14 +229,7 @@ class _Reading:
         return [self._by_id[one] for one in issue.observation_ids if one in self._by_id]
 
     def _moments(self, kind: ObservationKind) -> list[ReportMoment]:
-        return [
-            self._moment(one)
-            for one in self._observations
-            if one.kind is kind and one.session_id in self._counting and self._used(one)
-        ]
-
-    def _used(self, one: Observation) -> bool:
-        return self._sessions[one.session_id].uses(one.t_start_ns, one.t_end_ns)
+        return [self._moment(one) for one in self._observations if one.kind is kind]
 
     def _moment(self, one: Observation) -> ReportMoment:
         return ReportMoment(

@@ -55,6 +55,14 @@ class Written:
     count: int
 
 
+_SUFFIXES = {
+    ReportFormat.HTML: {".html", ".htm"},
+    ReportFormat.PDF: {".pdf"},
+    ReportFormat.MARKDOWN: {".md", ".markdown", ".txt"},
+    ReportFormat.JSON: {".json"},
+}
+"""Names under which a file that is there already is taken for a report of the form."""
+
 Step = Callable[[float], None]
 
 
@@ -114,7 +122,9 @@ def export_report(
             data = json.dumps(findings_json(report, figures), ensure_ascii=False, indent=1).encode()
     cancel.check()
     on_step(0.9)
-    write_export(out, data, out.suffix.lower())
+    # A report replaces a report: another kind of file of that name stays as it is.
+    suffix = out.suffix.lower()
+    write_export(out, data, suffix if suffix in _SUFFIXES[form] else f".{form.value}")
     return Written(out, folder, len(report.issues))
 
 

@@ -158,6 +158,35 @@ def test_pilots_and_the_trash_are_left_out(study: StudyStore) -> None:
     assert any("1 session" in line for line in report.method)
 
 
+@pytest.mark.parametrize("form", [ReportFormat.HTML, ReportFormat.MARKDOWN, ReportFormat.JSON, ReportFormat.CSV])
+def test_who_withdrew_is_told_nowhere(study: StudyStore, tmp_path: Path, form: ReportFormat) -> None:
+    other = next(one for one in study.sessions() if one.participant_code == "P02")
+    seen, _ = study.add_observation(other.id, t_start_ns=120 * SECOND, body="Said in confidence")
+    first = study.issues()[0]
+    study.link(first.id, [seen.id])
+    before = study.issues()[0].frequency
+    with study._db.write() as tx:  # nothing in the app sets it yet
+        tx.update("participant", (("id", other.participant_id),), {"status": "withdrawn"})
+    out = tmp_path / f"r.{form.value}"
+    export_report(study, out, form)
+    told = out.read_text("utf-8-sig")
+    assert "P01" in told
+    assert "P02" not in told
+    assert "in confidence" not in told
+    assert study.issues()[0].frequency == before - 1
+
+
+def test_a_report_replaces_reports_alone(study: StudyStore, tmp_path: Path) -> None:
+    notes, report = tmp_path / "notes.docx", tmp_path / "report.html"
+    for one in (notes, report):
+        one.write_text("older")
+    export_report(study, report, ReportFormat.HTML)
+    assert report.read_text("utf-8").startswith("<!doctype html>")
+    with pytest.raises(StudyError):
+        export_report(study, notes, ReportFormat.HTML)
+    assert notes.read_text() == "older"
+
+
 def test_json_keeps_to_the_published_schema(study: StudyStore, tmp_path: Path) -> None:
     out = tmp_path / "r.json"
     export_report(study, out, ReportFormat.JSON)
