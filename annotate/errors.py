@@ -28,6 +28,7 @@ class StudyCode(StrEnum):
     SESSION_ACTIVE = "session_active"
     OTHER_FILE = "other_file"
     OTHER_RECORDING = "other_recording"
+    PACK_MISSING = "pack_missing"
     PACK_UNREADABLE = "pack_unreadable"
     PACK_UNSAFE = "pack_unsafe"
     PACK_TOO_NEW = "pack_too_new"

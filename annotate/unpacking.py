@@ -74,7 +74,7 @@ def read_pack(path: Path) -> PackInfo:
     """Reads what is in a pack, and refuses one that could do harm. Nothing is written.
 
     Raises:
-        StudyError: PACK_UNREADABLE, PACK_UNSAFE, PACK_TOO_NEW.
+        StudyError: PACK_MISSING, PACK_UNREADABLE, PACK_UNSAFE, PACK_TOO_NEW.
     """
     with _opened(path) as pack_file:
         return _checked(pack_file, path)
@@ -84,8 +84,8 @@ def unpack(path: Path, folder: Path, progress: Progress = lambda _at: None) -> P
     """Unpacks a study into a new folder, which gets the suffix `.moderato` if it hasn't got it. A job.
 
     Raises:
-        StudyError: STUDY_EXISTS when something lies there; PACK_UNREADABLE, PACK_UNSAFE, PACK_TOO_NEW,
-            PACK_DAMAGED; STUDY_UNWRITABLE, DISK_FULL. Nothing is left behind in any of these cases.
+        StudyError: STUDY_EXISTS when something lies there; PACK_MISSING, PACK_UNREADABLE, PACK_UNSAFE,
+            PACK_TOO_NEW, PACK_DAMAGED; STUDY_UNWRITABLE, DISK_FULL. Nothing is left behind in any of these cases.
     """
     folder = folder.absolute()
     if folder.suffix != SUFFIX:
@@ -118,6 +118,8 @@ def unpack(path: Path, folder: Path, progress: Progress = lambda _at: None) -> P
 def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         pack_file = zipfile.ZipFile(path)
+    except FileNotFoundError as exc:
+        raise StudyError(StudyCode.PACK_MISSING, str(path)) from exc
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as exc:
         raise StudyError(StudyCode.PACK_UNREADABLE, str(path)) from exc
     with pack_file:

@@ -164,6 +164,7 @@ _STUDY = {
     "Nothing was changed; choose the file that was recorded with it.",
     StudyCode.OTHER_RECORDING: "That folder does not hold the recording of this session of {detail}. Choose the folder that "
     "has its manifest.json in it; nothing was changed.",
+    StudyCode.PACK_MISSING: "There is no packed study at {detail}. Check the path; nothing was unpacked.",
     StudyCode.PACK_UNREADABLE: "The file {detail} is not a packed study, or it was cut off on its way. Nothing was unpacked; "
     "ask for it again.",
     StudyCode.PACK_UNSAFE: "The packed study was refused, because it would write outside its folder or was made to do harm: "

@@ -200,24 +200,24 @@ class TagsModel(_PlanModel):
         tag, text = self._tags[index.row()], str(value).strip()
         if index.column() == 0:
             if text and text != tag.name:
-                self._do(self.tr("Rename code"), lambda store: store.update_tag(tag.id, name=text))
+                self._do(self.tr("Rename tag"), lambda store: store.update_tag(tag.id, name=text))
             return bool(text)
         key = text.upper() or None
         if key is not None and (len(key) != 1 or not key.isalpha()):
-            self.refused.emit(self.tr("A code's key is one letter."))
+            self.refused.emit(self.tr("A tag's key is one letter."))
             return False
         if key is not None and any(other.key == key and other.id != tag.id for other in self._tags):
-            self.refused.emit(self.tr("Another code has this key. Choose another letter."))
+            self.refused.emit(self.tr("Another tag has this key. Choose another letter."))
             return False
         if key != tag.key:
-            self._do(self.tr("Change a code's key"), lambda store: store.update_tag(tag.id, key=key))
+            self._do(self.tr("Change a tag's key"), lambda store: store.update_tag(tag.id, key=key))
         return True
 
     def set_colour(self, row: int, colour: str) -> None:
         """Gives the code of `row` another colour (`#rrggbb`)."""
         tag = self._tags[row]
         if colour != tag.colour:
-            self._do(self.tr("Change a code's colour"), lambda store: store.update_tag(tag.id, colour=colour))
+            self._do(self.tr("Change a tag's colour"), lambda store: store.update_tag(tag.id, colour=colour))
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         if not index.isValid():

@@ -70,7 +70,7 @@ class NewStudyDialog(QDialog):
         layout.addWidget(label(self.tr("New study"), Text.TITLE))
         layout.addLayout(_field(self.tr("&Name"), self.name))
         layout.addLayout(_field(self.tr("&Tasks, one on each line (you can add and change them later)"), self.tasks))
-        layout.addLayout(_field(self.tr("C&odes: what observations are about, with commas between"), self.codes))
+        layout.addLayout(_field(self.tr("T&ags: what observations are about, with commas between"), self.codes))
         layout.addLayout(where)
         layout.addWidget(self._problem)
         layout.addLayout(row(None, cancel, self.make))

@@ -157,12 +157,12 @@ class ReviewObserving(QObject):
             add(f"kind_{kind}", words, f"Ctrl+Alt+{number}", "", partial(self._set_kind, kind), marks)
 
     def _add_tag_commands(self) -> None:
-        """A tag's key tags what is selected; with Shift where the desk has that key for something else."""
+        """A tag's key tags what is selected; with Shift, or Ctrl and Alt, where the desk has that key for else."""
         for command in [one for one in self._commands.commands() if one.id.startswith("review.tag.")]:
             self._commands.remove(command.id)
         for tag in self._tags:
             text = _tr("Tag: {name}").format(name=tag.name)
-            for keys in (tag.key, f"Shift+{tag.key}", "") if tag.key else ("",):
+            for keys in (tag.key, f"Shift+{tag.key}", f"Ctrl+Alt+{tag.key}", "") if tag.key else ("",):
                 try:
                     command = Command(f"review.tag.{tag.id}", text, keys, "ph.tag", SCOPE)
                     self._commands.add(command, partial(self._tag, tag.id), self._page, self._page.has_selection)

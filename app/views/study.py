@@ -211,22 +211,22 @@ class StudyPage(QWidget):
 
     def _make_codes(self, commands: CommandRegistry) -> QWidget:
         card = Card()
-        self.tag_view = _table(self.tags, self.tr("Codes"))
+        self.tag_view = _table(self.tags, self.tr("Tags"))
         view = self.tag_view
         view.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         view.setColumnWidth(1, 72)
         view.selectionModel().selectionChanged.connect(self._refresh_commands)
         self.new_tag = QLineEdit()
-        self.new_tag.setPlaceholderText(self.tr("Add a code, for example: Navigation"))
-        self.new_tag.setAccessibleName(self.tr("Add a code"))
+        self.new_tag.setPlaceholderText(self.tr("Add a tag, for example: Navigation"))
+        self.new_tag.setAccessibleName(self.tr("Add a tag"))
         self.new_tag.returnPressed.connect(self._add_tag)
-        removal = Command("study.tag.remove", self.tr("Remove code"), (), "ph.trash", _SCOPE)
+        removal = Command("study.tag.remove", self.tr("Remove tag"), (), "ph.trash", _SCOPE)
         commands.add(removal, self._remove_tag, self, self._has_tag)
         colour = QToolButton()
         colour.setProperty("look", "quiet")
         colour.setIcon(theme().icon("ph.palette"))
-        colour.setAccessibleName(self.tr("Colour of the code"))
-        colour.setToolTip(self.tr("Colour of the code"))
+        colour.setAccessibleName(self.tr("Colour of the tag"))
+        colour.setToolTip(self.tr("Colour of the tag"))
         colour.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(colour)
         for value, name in COLOURS.items():
@@ -236,13 +236,16 @@ class StudyPage(QWidget):
         remove = commands.bind(QToolButton(), "study.tag.remove", icon_only=True)
         remove.setProperty("look", "quiet")
         hint = label(
-            self.tr("Codes say what an observation is about. Their keys work in the recording bar."),
+            self.tr(
+                "Tags say what an observation is about. Their keys work in the recording bar and, "
+                "some with Shift or Ctrl+Alt, in review."
+            ),
             Text.CAPTION,
             tone="muted",
             wrap=True,
         )
         card.body.addLayout(
-            row(label(self.tr("Codes"), Text.STRONG, strong=True), None, colour, remove, spacing=SPACE[0])
+            row(label(self.tr("Tags"), Text.STRONG, strong=True), None, colour, remove, spacing=SPACE[0])
         )
         card.body.addWidget(view, 1)
         card.body.addWidget(self.new_tag)
@@ -257,13 +260,13 @@ class StudyPage(QWidget):
         if name and self._context is not None:
             used = {self.tags.tag(at).colour for at in range(self.tags.rowCount())}
             free = next((colour for colour in COLOURS if colour not in used), next(iter(COLOURS)))
-            self._context.do(self.tr("Add code"), lambda store: store.add_tag(name, colour=free))
+            self._context.do(self.tr("Add tag"), lambda store: store.add_tag(name, colour=free))
             self.new_tag.clear()
 
     def _remove_tag(self) -> None:
         if self._has_tag() and self._context is not None:
             tag = self.tags.tag(self.tag_view.currentIndex().row())
-            self._context.do(self.tr("Remove code"), lambda store: store.remove_tag(tag.id))
+            self._context.do(self.tr("Remove tag"), lambda store: store.remove_tag(tag.id))
 
     def _colour(self, colour: str) -> None:
         if self._has_tag():
@@ -311,7 +314,7 @@ class StudyPage(QWidget):
         clear(self.ready)
         for done, words in (
             (tasks > 0, self.tr("%n task(s)", "", tasks) if tasks else self.tr("Tasks: none yet")),
-            (tags > 0, self.tr("%n code(s)", "", tags) if tags else self.tr("Codes: none yet")),
+            (tags > 0, self.tr("%n tag(s)", "", tags) if tags else self.tr("Tags: none yet")),
             (consent > 0, self.tr("Consent form, version %1").replace("%1", str(consent))),
         ):
             self.ready.addWidget(_ready(words, done=done))

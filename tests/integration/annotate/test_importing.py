@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotate.errors import StudyError
+from annotate.errors import StudyCode, StudyError
 from annotate.frames import FrameIndex
 from annotate.importing import Imported, ImportRequest, import_recording, imported_before
 from annotate.info import bundle_info
@@ -258,6 +258,14 @@ def test_a_file_that_breaks_off_gives_what_it_has(study: StudyStore, tmp_path: P
     made, bundle = take(study, path)
     assert 0.5 < (made.session.duration_ns or 0) / SECOND < 3.9
     assert pictures_in(bundle.screen_path)[0] == (0.0, 0)
+
+
+def test_a_version_of_the_consent_form_that_is_not_there_is_named(study: StudyStore, tmp_path: Path) -> None:
+    path = write_film(tmp_path / "old.mkv", Film(codec="mpeg4", ticks=1000))
+    with pytest.raises(StudyError) as caught:
+        take(study, path, consent_version=9)
+    assert (caught.value.code, caught.value.detail) == (StudyCode.VALUE_INVALID, "consent version 9")
+    assert list(study.sessions_dir.iterdir()) == []
 
 
 def test_giving_up_and_a_full_disk_leave_nothing_behind(

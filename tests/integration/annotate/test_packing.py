@@ -287,6 +287,14 @@ def test_a_hostile_or_damaged_pack_is_refused(honest: Path, tmp_path: Path, name
     assert sorted(p.name for p in tmp_path.iterdir() if p != tmp_path / "there") == [path.name]
 
 
+def test_a_pack_that_is_not_there_is_not_called_damaged(tmp_path: Path) -> None:
+    for read in (read_pack, lambda path: unpack(path, tmp_path / "there")):
+        with pytest.raises(StudyError) as caught:
+            read(tmp_path / f"nowhere{PACK_SUFFIX}")
+        assert caught.value.code is StudyCode.PACK_MISSING
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_untouched_pack_is_taken(honest: Path, tmp_path: Path) -> None:
     path = tmp_path / f"in{PACK_SUFFIX}"
     forged(honest).write(path)

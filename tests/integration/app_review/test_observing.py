@@ -89,7 +89,9 @@ def test_cells_are_changed_in_place_and_choices_go_for_all_that_is_selected(desk
     # What the desk's own keys are is not taken by a tag.
     desk.store.update_tag(tag.id, key="M")
     desk.context.announce()
-    assert desk.commands.command(f"review.tag.{tag.id}").keys == (), "M and Shift+M mark"
+    assert desk.commands.command(f"review.tag.{tag.id}").keys == ("Ctrl+Alt+M",), "M and Shift+M mark"
+    with_key = [one for one in desk.store.tags() if one.key]
+    assert all(desk.commands.command(f"review.tag.{one.id}").keys for one in with_key)
     assert nameless(page.observations) == []
     assert desk.failures == []
 
