@@ -33,6 +33,8 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 LOCKS = ROOT / "installer" / "locks"
 STAMP = VENV / "moderato-stamp"
+WORKERS = 2
+"""Tests at a time, of those that bear company."""
 LEFT_OUT = ("evdev",)
 """Not installed: pynput names it for a back-end that Moderato never uses, and it needs a compiler."""
 
@@ -287,8 +289,20 @@ def check() -> int:
 
 
 def test(arguments: list[str], *, left_out: list[str] | None) -> int:
-    """The tests, with the long ones unless `left_out` is None; what those had to do without is said at the end."""
-    code = run([str(PYTHON), "-m", "pytest", *(["--all", "-rs"] if left_out is not None else []), *arguments])
+    """The tests, with the long ones unless `left_out` is None; what those had to do without is said at the end.
+
+    Without arguments all of them: first what doesn't hang on the clock, with two workers, each on a desktop of its own;
+    then what records and what drives the whole app, one after the other. The long ones go one after the other too.
+    """
+    pytest = [str(PYTHON), "-m", "pytest", *(["--all", "-rs"] if left_out is not None else [])]
+    if arguments or left_out is not None:
+        code = run([*pytest, *arguments])
+    else:
+        clocked = ["tests/integration/capture", "tests/e2e"]
+        print("── tests that don't hang on the clock", flush=True)
+        first = run([*pytest, "-n", str(WORKERS), "--dist", "loadfile", *(f"--ignore={name}" for name in clocked)])
+        print("── tests that do", flush=True)
+        code = run([*pytest, *clocked]) or first
     if left_out:
         print("\nLeft out, because it could not be installed; the tests that need it were skipped:")
         print("".join(f"  {line}\n" for line in left_out))

@@ -33,8 +33,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if config.option.collectonly:
-        return
+    leads_workers = getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput")
+    if config.option.collectonly or leads_workers:
+        return  # each worker has a desktop of its own
     _desktop.start()
     atexit.register(_desktop.stop)
     _desktop.adopt()
