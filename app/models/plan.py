@@ -165,7 +165,7 @@ class TasksModel(_PlanModel):
 class TagsModel(_PlanModel):
     """Name and key of each code, with its colour."""
 
-    titles = ("Code", "Key")
+    titles = ("Tag", "Key")
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
