@@ -12,6 +12,8 @@ from annotate.changes import ChangeSet, SqlValue
 from annotate.models import StoredSegment, StoredTranscript, StoredWord
 from transcribe.models import Flag, Transcript
 
+_FLAGS = {flag.value: flag for flag in Flag}
+
 
 class TranscriptsPart(IssuesPart):
     """Transcripts of a study's sessions.
@@ -69,7 +71,7 @@ class TranscriptsPart(IssuesPart):
             " WHERE s.transcript_id = ? AND s.echo_of IS NULL ORDER BY s.t_start_ns, s.id, w.idx",
             shown.id,
         )
-        return [StoredWord(**dict(row)) for row in rows]
+        return list(map(StoredWord._make, rows))  # tens of thousands
 
     def put_transcript(self, session_id: str, transcript: Transcript) -> ChangeSet:
         """Store a transcript, or what there is of it so far, under its own id.
@@ -125,5 +127,4 @@ def _segment(row: dict[str, Any]) -> StoredSegment:
 
 def _flags(stored: str | None) -> tuple[Flag, ...]:
     """Flags that this version doesn't know are left out: the text stands all the same."""
-    known = {flag.value: flag for flag in Flag}
-    return tuple(known[value] for value in (stored or "").split(",") if value in known)
+    return tuple(_FLAGS[value] for value in stored.split(",") if value in _FLAGS) if stored else ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from capture.config import Scope
 from transcribe.models import Flag, Role
@@ -302,8 +302,9 @@ class Term:
     language: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class StoredWord:
+class StoredWord(NamedTuple):
+    """A word of a segment; a tuple, because a session has tens of thousands."""
+
     segment_id: int
     t_start_ns: int
     t_end_ns: int

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, overload
 
 from PySide6.QtCore import QAbstractListModel, QCoreApplication, QModelIndex, QObject, Qt
 
@@ -13,7 +13,7 @@ from annotate.models import Speaker, StoredSegment, StoredWord
 from annotate.timeline import format_time
 from app.models.keyed import ROW_ROLE, Index
 from app.wording import flag_words
-from transcribe.models import Flag, Role, Segment
+from transcribe.models import Flag, Role, Segment, Word
 
 LOW_PROBABILITY = 0.5
 """Below it the model doubts its own word; the word is shown faded and with dots under it."""
@@ -28,6 +28,64 @@ class LineWord:
     start: int
     end: int
     doubtful: bool
+
+
+class LineWords(Sequence[LineWord]):
+    """A line's words, found in its text when first asked for: of a long session most lines are never looked at."""
+
+    __slots__ = ("_heard", "_placed", "_text")
+
+    def __init__(self, text: str, heard: Sequence[StoredWord] | Sequence[Word]) -> None:
+        """Of what was heard, in order, the words that are not in `text` (any more) are left out."""
+        self._text = text
+        self._heard: tuple[StoredWord | Word, ...] = tuple(heard)
+        self._placed: tuple[LineWord, ...] | None = None
+
+    @overload
+    def __getitem__(self, at: int) -> LineWord: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> tuple[LineWord, ...]: ...
+
+    def __getitem__(self, at: int | slice) -> LineWord | tuple[LineWord, ...]:
+        return self._all()[at]
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __iter__(self) -> Iterator[LineWord]:
+        return iter(self._all())
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, LineWords):
+            return NotImplemented
+        return (self._text, self._heard) == (other._text, other._heard)
+
+    def __hash__(self) -> int:
+        return hash((self._text, self._heard))
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the model doubts one of them; the words of a line without doubt aren't looked up for it."""
+        return any(map(_doubts, self._heard)) and any(word.doubtful for word in self._all())
+
+    def _all(self) -> tuple[LineWord, ...]:
+        if self._placed is None:
+            self._placed = tuple(self._found())
+        return self._placed
+
+    def _found(self) -> Iterator[LineWord]:
+        end = 0
+        for word in self._heard:
+            bare = word.text.strip()
+            at = self._text.find(bare, end) if bare else -1
+            if at >= 0:
+                end = at + len(bare)
+                yield LineWord(word.t_start_ns, word.t_end_ns, at, end, _doubts(word))
+
+
+def _doubts(word: StoredWord | Word) -> bool:
+    return word.probability is not None and word.probability < LOW_PROBABILITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +115,7 @@ class TranscriptLine:
     t_start_ns: int
     t_end_ns: int
     text: str
-    words: tuple[LineWord, ...]
+    words: LineWords
     flags: tuple[Flag, ...] = ()
     segment_id: int = 0
     who: Who | None = None
@@ -74,7 +132,7 @@ class TranscriptLine:
     @property
     def doubtful(self) -> bool:
         """Whether listening to it is worth while: the whole is in doubt, or a word."""
-        return self.in_doubt or (not self.verified_by and any(word.doubtful for word in self.words))
+        return self.in_doubt or (not self.verified_by and self.words.doubtful)
 
     @property
     def removed(self) -> bool:
@@ -101,13 +159,8 @@ class TranscriptLine:
 
 def line_of_segment(segment: Segment) -> TranscriptLine:
     """A segment that just came from the model."""
-    return _line(
-        segment.t_start_ns,
-        segment.t_end_ns,
-        segment.text,
-        [(w.t_start_ns, w.t_end_ns, w.text, w.probability) for w in segment.words],
-        segment.flags,
-    )
+    text = segment.text.strip()
+    return TranscriptLine(segment.t_start_ns, segment.t_end_ns, text, LineWords(text, segment.words), segment.flags)
 
 
 def whos(speakers: Sequence[Speaker], participant_code: str) -> dict[str, Who]:
@@ -133,16 +186,20 @@ def lines_of(
     translations: Mapping[int, str] | None = None,
 ) -> list[TranscriptLine]:
     """A stored transcript, in time order. Cheap enough for a job; not for the main thread with a long session."""
-    by_segment: dict[int, list[tuple[int, int, str, float | None]]] = {}
+    by_segment: dict[int, list[StoredWord]] = {}
     for word in words:
-        by_segment.setdefault(word.segment_id, []).append((word.t_start_ns, word.t_end_ns, word.text, word.probability))
+        by_segment.setdefault(word.segment_id, []).append(word)
     lines: list[TranscriptLine] = []
     before: str | None = ""
     for one in sorted(segments, key=lambda s: (s.t_start_ns, s.id)):
-        line = _line(one.t_start_ns, one.t_end_ns, one.text, by_segment.get(one.id, []), one.flags)
+        text = one.text.strip()
         lines.append(
-            replace(
-                line,
+            TranscriptLine(
+                one.t_start_ns,
+                one.t_end_ns,
+                text,
+                LineWords(text, by_segment.get(one.id, ())),
+                one.flags,
                 segment_id=one.id,
                 who=(speakers or {}).get(one.speaker_id or ""),
                 turn=one.speaker_id != before,
@@ -153,28 +210,6 @@ def lines_of(
         )
         before = one.speaker_id
     return lines
-
-
-def _line(
-    t_start_ns: int,
-    t_end_ns: int,
-    text: str,
-    words: Sequence[tuple[int, int, str, float | None]],
-    flags: tuple[Flag, ...],
-) -> TranscriptLine:
-    """Finds each word in the segment's text."""
-    shown = text.strip()
-    placed: list[LineWord] = []
-    search_from = 0
-    for start_ns, end_ns, word, probability in words:
-        bare = word.strip()
-        at = shown.find(bare, search_from) if bare else -1
-        if at < 0:
-            continue
-        search_from = at + len(bare)
-        doubtful = probability is not None and probability < LOW_PROBABILITY
-        placed.append(LineWord(start_ns, end_ns, at, search_from, doubtful))
-    return TranscriptLine(t_start_ns, t_end_ns, shown, tuple(placed), flags)
 
 
 def line_words(line: TranscriptLine) -> str:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from annotate.timeline import format_time
 from app.models.keyed import ROW_ROLE
-from app.models.transcript import TranscriptLine
+from app.models.transcript import TranscriptLine, TranscriptModel
 from app.palette import Role
 from app.theme import SPACE, Text, theme
 from app.wording import doubt_reasons
@@ -46,15 +46,16 @@ class _Block:
 class TranscriptDelegate(QStyledItemDelegate):
     """Paints a line, and says where the editor goes over its text."""
 
-    def __init__(self, parent: QListView) -> None:
+    def __init__(self, model: TranscriptModel, parent: QListView) -> None:
         super().__init__(parent)
+        self._lines = model
         self._view = parent
         self._heights: dict[tuple[object, ...], int] = {}
         self.t_ns = -1
         self.current_row = -1
         self.hovered: tuple[int, int] | None = None  # row, character
         self.needle = ""
-        self._wrap: Wrapping | None = None
+        self._wraps: dict[str, Wrapping] = {}  # by font
         self._time_width = self._who_width = 0
 
     def forget_heights(self) -> None:
@@ -64,7 +65,7 @@ class TranscriptDelegate(QStyledItemDelegate):
     def forget_font(self) -> None:
         """The font is another one now."""
         self.forget_heights()
-        self._wrap = None
+        self._wraps.clear()
         self._time_width = self._who_width = 0
 
     def time_width(self) -> int:
@@ -80,10 +81,8 @@ class TranscriptDelegate(QStyledItemDelegate):
         return self._who_width
 
     def sizeHint(self, _option: QStyleOptionViewItem, index: Index) -> QSize:
-        line = index.data(ROW_ROLE)
         width = self._view.viewport().width()
-        if not isinstance(line, TranscriptLine):
-            return QSize(width, 0)
+        line = self._lines.line(index.row())  # not by way of the index: asked for thousands of rows at once
         key = (line.text, line.removed and line.original, line.in_doubt and line.flags, line.translation, width)
         height = self._heights.get(key)
         if height is None:
@@ -149,15 +148,16 @@ class TranscriptDelegate(QStyledItemDelegate):
     # -- parts -------------------------------------------------------------------------------------------------
 
     def _height(self, line: TranscriptLine, width: int) -> int:
-        """A row's height. Most rows are plain text, whose lines are counted; the others are set out."""
-        if not (line.in_doubt or line.removed or line.translation):
-            if self._wrap is None:
-                self._wrap = Wrapping(theme().font(Text.BODY))
-            height = self._wrap.height(line.text, self.text_room(width))
-            if height is not None:
-                return round(height) + 2 * _PAD_Y
-        last = self._blocks(line, width)[-1]
-        return round(last.top + last.layout.boundingRect().height()) + 2 * _PAD_Y
+        """A row's height: as many parts as can be are counted, the others set out."""
+        height = -1.0
+        for text, font, _role in _parts(line):
+            wrap = self._wraps.get(font.key())
+            if wrap is None:
+                wrap = self._wraps[font.key()] = Wrapping(font)
+            room = self.text_room(width)
+            part = wrap.height(text, room)
+            height += 1 + (set_out(text, font, room).boundingRect().height() if part is None else part)
+        return round(height) + 2 * _PAD_Y
 
     def _paint_time(
         self, painter: QPainter, rect: QRect, baseline: int, line: TranscriptLine, *, current: bool
@@ -190,22 +190,10 @@ class TranscriptDelegate(QStyledItemDelegate):
         )
 
     def _blocks(self, line: TranscriptLine, width: int) -> list[_Block]:
-        """The text, what is in doubt about it, and what it means."""
-        look = theme()
-        muted = line.in_doubt or line.removed
-        text = line.text
-        if line.removed:
-            text = tr("Taken out: “{text}”").format(text=" ".join((line.original or "").split()))
-        parts = [(text, look.font(Text.BODY), Role.TEXT_MUTED if muted else Role.TEXT)]
-        if line.in_doubt:
-            parts.append((doubt_reasons(line.flags), look.font(Text.CAPTION), Role.WARNING))
-        if line.translation:
-            font = QFont(look.font(Text.BODY))
-            font.setItalic(True)
-            parts.append((line.translation, font, Role.TEXT_MUTED))
+        """The parts of a line, one below the other."""
         blocks: list[_Block] = []
         top = 0.0
-        for said, font, role in parts:
+        for said, font, role in _parts(line):
             layout = self._set_out(said, font, width)
             blocks.append(_Block(layout, top, role))
             top += layout.boundingRect().height() + 1
@@ -246,6 +234,23 @@ class TranscriptDelegate(QStyledItemDelegate):
                 mark.setForeground(look.color(Role.ACCENT_TEXT))
                 formats.append(_range(line.words[spoken].start, line.words[spoken].end, mark))
         return formats
+
+
+def _parts(line: TranscriptLine) -> list[tuple[str, QFont, Role]]:
+    """The text, what is in doubt about it, and what it means."""
+    look = theme()
+    muted = line.in_doubt or line.removed
+    text = line.text
+    if line.removed:
+        text = tr("Taken out: “{text}”").format(text=" ".join((line.original or "").split()))
+    parts = [(text, look.font(Text.BODY), Role.TEXT_MUTED if muted else Role.TEXT)]
+    if line.in_doubt:
+        parts.append((doubt_reasons(line.flags), look.font(Text.CAPTION), Role.WARNING))
+    if line.translation:
+        font = QFont(look.font(Text.BODY))
+        font.setItalic(True)
+        parts.append((line.translation, font, Role.TEXT_MUTED))
+    return parts
 
 
 def set_out(text: str, font: QFont, room: int) -> QTextLayout:

@@ -12,6 +12,8 @@ from app.widgets.transcript_delegate import TranscriptDelegate, x_of
 from app.widgets.transcript_editor import EditEnd, LineEditor
 
 Index = QModelIndex | QPersistentModelIndex
+_SURELY_SCROLLED = 500
+"""So many rows are higher than any screen."""
 
 
 class TranscriptList(QListView):
@@ -37,7 +39,7 @@ class TranscriptList(QListView):
         super().__init__(parent)
         self._lines = model
         self._by_key = False
-        self._delegate = TranscriptDelegate(self)
+        self._delegate = TranscriptDelegate(model, self)
         self.setModel(model)
         self.setItemDelegate(self._delegate)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -49,7 +51,8 @@ class TranscriptList(QListView):
         self._width_timer = QTimer(self)  # while the pane is being made wider, only once it rests
         self._width_timer.setSingleShot(True)
         self._width_timer.setInterval(120)
-        self._width_timer.timeout.connect(self._lay_out_again)
+        self._width_timer.timeout.connect(self._lay_out_for_width)
+        self._laid_out_width = -1
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setMouseTracking(True)
@@ -62,6 +65,7 @@ class TranscriptList(QListView):
         self.editor.play_requested.connect(self.play_requested)
         for changed in (model.dataChanged, model.rowsInserted, model.rowsRemoved):
             changed.connect(self._lay_out_again)
+        model.modelReset.connect(self._expect_scroll_bar)
         theme().changed.connect(self._restyle)
 
     @property
@@ -89,9 +93,8 @@ class TranscriptList(QListView):
         height = self.viewport().height()
         if rect.isValid() and rect.top() >= 0 and rect.bottom() <= height * 0.85:
             return
-        self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtTop)
         bar = self.verticalScrollBar()
-        bar.setValue(bar.value() - height // 4)
+        bar.setValue(bar.value() + rect.top() - height // 4)  # in one step: at the end, the bar stops it short
 
     def set_needle(self, text: str) -> None:
         """The text that is being looked for, marked in every line."""
@@ -224,6 +227,21 @@ class TranscriptList(QListView):
     def _repaint_row(self, row: int) -> None:
         if 0 <= row < self._lines.rowCount():
             self.viewport().update(self.visualRect(self._lines.index(row)))
+
+    def doItemsLayout(self) -> None:
+        self._laid_out_width = self.viewport().width()
+        super().doItemsLayout()
+
+    def _expect_scroll_bar(self) -> None:
+        """Thousands of rows are not laid out twice, first without the bar, then for the width that it leaves."""
+        policy = Qt.ScrollBarPolicy
+        many = self._lines.rowCount() >= _SURELY_SCROLLED
+        self.setVerticalScrollBarPolicy(policy.ScrollBarAlwaysOn if many else policy.ScrollBarAsNeeded)
+
+    def _lay_out_for_width(self) -> None:
+        """Not if Qt has: a pane that comes into sight gets its width and its rows in one."""
+        if self._laid_out_width != self.viewport().width():
+            self._lay_out_again()
 
     def _lay_out_again(self) -> None:
         """Rows have other heights. Those that are as they were are known, so this is quick, and the place stays."""

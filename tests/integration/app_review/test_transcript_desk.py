@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from annotate.export.transcript import TranscriptFormat
 from annotate.models import ObservationKind
 from app import paths
+from app.controllers.playback import MediaState
 from app.theme import Text, theme
 from app.views.review import ReviewPage
 from app.views.transcript_export import TranscriptExportDialog
@@ -294,6 +295,25 @@ def test_file_goes_out_and_comes_in(desk: Desk, page: ReviewPage, tmp_path: Path
     page.transcript.files.take_in(broken)
     desk.wait(lambda: len(said) == 3)
     assert "no subtitles" in said[2]
+
+
+def test_pane_follows_to_the_end_of_a_session_of_three_hours(desk: Desk, page: ReviewPage) -> None:
+    made = []
+    for number in range(3000):
+        start, text = number * 3600 * SECOND // 1000, "Where would that invoice be " * (1 + number % 4)
+        words = tuple(Word(start, start + SECOND, f" {word}", 0.9) for word in text.split())
+        flags = (Flag.LOOP,) if number % 50 == 7 else ()
+        made.append(Segment(start, start + SECOND, text, words, flags=flags))
+    hours = Transcript("hours", "mic", "tiny.en", "en", tuple(made), True, 10_800 * SECOND)
+    desk.store.put_transcript(desk.session.id, hours)
+    page.controller.reopen()
+    view = page.transcript.view
+    desk.wait(lambda: page.has_session() and view.model.rowCount() == 3000)
+    desk.wait(lambda: page.playback.state is MediaState.READY)  # which goes to the beginning
+    for second in (10_700, 3, 7_000, 10_799):
+        view.show_time(second * SECOND)
+        rect = view.list.visualRect(view.model.index(view.model.row_at(second * SECOND)))
+        assert view.list.viewport().rect().contains(rect), f"at {second} s"
 
 
 def test_lines_are_counted_as_they_are_set_out(qtbot: QtBot) -> None:
