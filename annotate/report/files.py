@@ -33,6 +33,8 @@ class ReportFormat(StrEnum):
     HTML = "html"
     PDF = "pdf"
     MARKDOWN = "markdown"
+    CIF = "cif"
+    PPTX = "pptx"
     JSON = "json"
     CSV = "csv"
 
@@ -58,6 +60,8 @@ class Written:
 _SUFFIXES = {
     ReportFormat.HTML: {".html", ".htm"},
     ReportFormat.PDF: {".pdf"},
+    ReportFormat.CIF: {".html", ".htm"},
+    ReportFormat.PPTX: {".pptx"},
     ReportFormat.MARKDOWN: {".md", ".markdown", ".txt"},
     ReportFormat.JSON: {".json"},
 }
@@ -103,29 +107,41 @@ def export_report(
     report = report_of(store, figures)
     cancel.check()
     on_step(0.5)
-    folder: Path | None = None
-    match form:
-        case ReportFormat.HTML:
-            from annotate.report.html import report_html
-
-            folder = _media(report, out, cancel) if media else None
-            data = report_html(report, figures, folder.name if folder is not None else "").encode()
-        case ReportFormat.PDF:
-            from annotate.report.pdf import report_pdf
-
-            data = report_pdf(report, figures, media=media)
-        case ReportFormat.MARKDOWN:
-            from annotate.report.text import report_markdown
-
-            data = report_markdown(report).encode()
-        case _:
-            data = json.dumps(findings_json(report, figures), ensure_ascii=False, indent=1).encode()
+    folder = _media(report, out, cancel) if media and form is ReportFormat.HTML else None
+    data = _written(report, figures, form, folder.name if folder is not None else "", media=media)
     cancel.check()
     on_step(0.9)
     # A report replaces a report: another kind of file of that name stays as it is.
     suffix = out.suffix.lower()
-    write_export(out, data, suffix if suffix in _SUFFIXES[form] else f".{form.value}")
+    write_export(out, data, suffix if suffix in _SUFFIXES[form] else min(_SUFFIXES[form]))
     return Written(out, folder, len(report.issues))
+
+
+def _written(report: Report, figures: StudyFigures, form: ReportFormat, folder: str, *, media: bool) -> bytes:
+    """The file's content; each form's library is loaded when it is wanted."""
+    match form:
+        case ReportFormat.HTML:
+            from annotate.report.html import report_html
+
+            return report_html(report, figures, folder).encode()
+        case ReportFormat.PDF:
+            from annotate.report.pdf import report_pdf
+
+            return report_pdf(report, figures, media=media)
+        case ReportFormat.MARKDOWN:
+            from annotate.report.text import report_markdown
+
+            return report_markdown(report).encode()
+        case ReportFormat.CIF:
+            from annotate.report.cif import report_cif
+
+            return report_cif(report, figures).encode()
+        case ReportFormat.PPTX:
+            from annotate.report.slides import report_slides
+
+            return report_slides(report, figures, media=media)
+        case _:
+            return json.dumps(findings_json(report, figures), ensure_ascii=False, indent=1).encode()
 
 
 def findings_json(report: Report, figures: StudyFigures) -> dict[str, Any]:

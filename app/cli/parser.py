@@ -294,9 +294,9 @@ def _add_export(commands: Commands) -> None:
         "--to",
         required=True,
         type=_said,
-        metavar="html|pdf|markdown|json|csv|srt|vtt|txt|docx|TARGET",
-        help="the report as html, pdf, markdown or json; tables as csv; with --session a transcript as srt, vtt, txt, "
-        "docx or json; or a target of `moderato targets`",
+        metavar="html|pdf|pptx|markdown|cif|json|csv|srt|vtt|txt|docx|TARGET",
+        help="the report as html, pdf, pptx, markdown or json, or in the Common Industry Format (cif); tables as csv; "
+        "with --session a transcript as srt, vtt, txt, docx or json; or a target of `moderato targets`",
     )
     parser.add_argument(
         "--table",

@@ -35,6 +35,8 @@ CHOICES = (
     Choice(ReportFormat.CSV, ".csv", CsvTable.ISSUES),
     Choice(ReportFormat.CSV, ".csv", CsvTable.MATRIX),
     Choice(ReportFormat.CSV, ".csv", CsvTable.TASKS),
+    Choice(ReportFormat.PPTX, ".pptx"),
+    Choice(ReportFormat.CIF, ".html"),
     Choice(ReportFormat.JSON, ".json"),
 )
 

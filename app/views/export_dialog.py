@@ -23,7 +23,7 @@ from app.settings import settings
 from app.theme import SPACE, Text, theme
 from app.widgets.basics import button, label, row
 
-_MEDIA = {ReportFormat.HTML, ReportFormat.PDF}
+_MEDIA = {ReportFormat.HTML, ReportFormat.PDF, ReportFormat.PPTX}
 
 
 class ExportDialog(QDialog):
@@ -51,6 +51,8 @@ class ExportDialog(QDialog):
             "csv/issues": ("ph.table", self.tr("Issues for a spreadsheet (CSV)")),
             "csv/matrix": ("ph.table", self.tr("Who met which issue, for a spreadsheet (CSV)")),
             "csv/tasks": ("ph.table", self.tr("Figures of the tasks, for a spreadsheet (CSV)")),
+            "pptx": ("ph.presentation", self.tr("Slides (PPTX)")),
+            "cif": ("ph.file-text", self.tr("Common Industry Format, ISO/IEC 25062 (HTML), to be completed")),
             "json": ("ph.brackets-curly", self.tr("Findings and figures for programs (JSON)")),
         }
         for one in CHOICES:

@@ -216,6 +216,39 @@ def test_markdown_makes_no_markup_of_what_people_wrote(study: StudyStore, tmp_pa
     assert not {"script", "img", "a"} & set(page.tags)
 
 
+def test_slides_hold_the_first_issues(study: StudyStore, tmp_path: Path) -> None:
+    from pptx import Presentation
+
+    out = tmp_path / "r.pptx"
+    export_report(study, out, ReportFormat.PPTX, media=True)
+    slides = list(Presentation(str(out)).slides)
+    titles = [slide.shapes.title.text for slide in slides]
+    assert titles[:3] == ["Shop", "Summary", "What to fix first"]
+    assert titles[-1] == "Next steps"
+    assert "Completion by task" in titles
+    assert sum(" · " in title for title in titles) == 9
+    charts = [
+        shape
+        for slide in slides
+        for shape in slide.shapes
+        if shape.shape_type is not None and "PICTURE" in str(shape.shape_type)
+    ]
+    assert charts
+
+
+def test_the_common_industry_format_has_its_sections(study: StudyStore, tmp_path: Path) -> None:
+    out = tmp_path / "cif.html"
+    export_report(study, out, ReportFormat.CIF)
+    page = Page(out.read_text("utf-8"))
+    assert not {"script", "iframe", "link", "img"} & set(page.tags)
+    assert page.loads == []
+    text = "".join(page.text)
+    for section in ("Executive summary", "Full product description", "Test objectives", "Participants", "Test facility",
+                    "Effectiveness", "Efficiency", "Satisfaction", "Performance results", "Appendices"):  # fmt: skip
+        assert section in text
+    assert "2 of 2" in text
+
+
 def test_pdf_is_typeset_whatever_people_write(study: StudyStore, tmp_path: Path) -> None:
     out = tmp_path / "r.pdf"
     export_report(study, out, ReportFormat.PDF)
