@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _TOKENS = 100
-"""Tokens in 28 s of speech, about."""
+"""Tokens in 29 s of speech, about."""
 _BEAMS = 5
 _FRAMES = 1500
 """Places that the encoder looks at in each window of 30 s, however little is said in it."""

@@ -99,17 +99,18 @@ class Listener:
     ) -> list[Segment]:
         """What was heard in a piece, on the session's clock, with flags for what is in doubt.
 
-        What was heard in one go with others is heard again alone where it is in doubt, and from where it breaks off
-        before the speech does; and once more with other settings where that doesn't mend it.
+        What was heard in one go with others is heard again alone where it is in doubt, else from where it breaks off
+        before the speech does; and once more with other settings where that didn't mend a loop. Each costs as much as
+        the first time, so nothing is heard alone twice in the same way.
         """
-        heard = self._to_the_end(piece, audio, heard, language, engine)
-        result = self._flagged(piece, audio, heard)
-        if any(_unsure(segment) for segment in result):
+        if any(_unsure(segment) for segment in self._flagged(piece, audio, heard)):
             result = self._flagged(piece, audio, engine.hear(audio, language, cancel=self._cancel))
-            if any(set(segment.flags) & _STUBBORN for segment in result):
-                second = self._flagged(piece, audio, engine.hear(audio, language, again=True, cancel=self._cancel))
-                if second and doubtful_ns(second) < doubtful_ns(result):
-                    result = second
+        else:
+            result = self._flagged(piece, audio, self._to_the_end(piece, audio, heard, language, engine))
+        if any(set(segment.flags) & _STUBBORN for segment in result):
+            second = self._flagged(piece, audio, engine.hear(audio, language, again=True, cancel=self._cancel))
+            if second and doubtful_ns(second) < doubtful_ns(result):
+                result = second
         return [dataclasses.replace(segment, track=track) for segment in result]
 
     def _to_the_end(

@@ -1,6 +1,6 @@
 """Speech put together in pieces that the model hears in one go, and the way back from a piece to the session's clock.
 
-Whisper hears 30 s at a time: a piece is at most 28 s of speech with the long silences between taken out, so that
+Whisper hears 30 s at a time: a piece is at most 29 s of speech with the long silences between taken out, so that
 memory is that of one piece however long the session is, and silence costs nothing.
 """
 
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from transcribe.audio import AudioBlock
 
 RATE = 16_000
-LONGEST = 28 * RATE
-"""Samples of speech in a piece at most: two seconds less than what the model's window holds."""
+LONGEST = 29 * RATE
+"""Samples of speech in a piece at most: a second less than what the model's window holds."""
+_NEAR = 2 * RATE // 5
+"""A silence (between the margins of speech) as short as that may end a piece, but stays in it within one."""
 _FAR = 60 * RATE
 """A silence that long ends a piece: what comes after it is another matter."""
 
@@ -56,11 +58,13 @@ def plan(spans: Sequence[Span]) -> list[Piece]:
     gathered: list[Span] = []
     length = 0
     for start, end in _cut(spans):
-        if gathered and (length + end - start > LONGEST or start - gathered[-1][1] > _FAR):
+        near = bool(gathered) and start - gathered[-1][1] < _NEAR
+        more = end - (gathered[-1][1] if near else start)
+        if gathered and (length + more > LONGEST or start - gathered[-1][1] > _FAR):
             pieces.append(Piece(tuple(gathered)))
-            gathered, length = [], 0
-        gathered.append((start, end))
-        length += end - start
+            gathered, length, near, more = [], 0, False, end - start
+        gathered.append((gathered.pop()[0], end) if near else (start, end))
+        length += more
     if gathered:
         pieces.append(Piece(tuple(gathered)))
     return pieces

@@ -20,7 +20,7 @@ _LOOK = 240 * SAMPLE_RATE
 PAD = 3 * SAMPLE_RATE // 10
 """Samples left on either side of speech."""
 _OPTIONS = VadOptions(
-    min_silence_duration_ms=1000,
+    min_silence_duration_ms=2 * PAD * 1000 // SAMPLE_RATE,  # each pause may end a piece: the fuller, the fewer
     speech_pad_ms=PAD * 1000 // SAMPLE_RATE,
     max_speech_duration_s=LONGEST / SAMPLE_RATE - 1,
 )

@@ -5,16 +5,13 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import resource
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.transcribe.small_disk import files_at_most
 from transcribe.errors import TranscribeCode, TranscribeError
 from transcribe.journal import JournalWriter, read_journal, unfinished
 from transcribe.models import Flag, Segment, Word
@@ -147,25 +144,12 @@ def test_a_discarded_journal_gives_its_name_back(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["mic.jsonl"]
 
 
-@contextmanager
-def _files_at_most(size: int) -> Iterator[None]:
-    """The nearest thing to a full disk that a test may make."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
-
-
 def test_full_disk_keeps_what_was_written(tmp_path: Path) -> None:
     path = tmp_path / "mic.jsonl"
     journal = JournalWriter(path, transcript_id="an-id", track="mic", model="tiny.en")
     long = dataclasses.replace(SEGMENTS[1], text="x" * 1000)
     journal.segment(SEGMENTS[0])
-    with _files_at_most(800), pytest.raises(TranscribeError) as caught:
+    with files_at_most(800), pytest.raises(TranscribeError) as caught:
         journal.segment(long)
     journal.close()
     assert caught.value.code is TranscribeCode.DISK_FULL

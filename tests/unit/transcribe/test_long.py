@@ -15,12 +15,15 @@ import pytest
 from numpy.typing import NDArray
 
 import transcribe.listen
+from tests.unit.transcribe.small_disk import files_at_most
 from transcribe.audio import SAMPLE_RATE, AudioBlock
 from transcribe.cancel import CancelToken
+from transcribe.errors import TranscribeCode
 from transcribe.job import Job
+from transcribe.journal import read_journal
 from transcribe.models import Segment, Word
 from transcribe.pieces import Span
-from transcribe.protocol import Finished, Sound, TranscriptionEvent, TranscriptionRequest
+from transcribe.protocol import Failed, Finished, SegmentDone, Sound, TranscriptionEvent, TranscriptionRequest
 from transcribe.word_onset import Onsets
 
 S = 1_000_000_000
@@ -134,3 +137,35 @@ def test_a_word_after_a_silence_begins_where_its_sound_does() -> None:
     assert [round(word.t_start_ns / S, 2) for word in sharpened.words] == [1.0, 1.5, 3.0]
     assert sharpened.t_start_ns == sharpened.words[0].t_start_ns
     assert Onsets(np.zeros(0, np.float32)).sharpened(sharpened) == sharpened
+
+
+@pytest.mark.expect_log
+def test_a_disk_that_fills_up_is_told_and_what_was_heard_goes_on_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transcribe.listen, "find_speech", loud_parts)
+    path = tmp_path / "talk.wav"
+    sound = np.zeros(300 * RATE, "<i2")
+    for number in range(30):
+        sound[number * 10 * RATE : number * 10 * RATE + 7 * RATE] = 1001 + number
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(sound.tobytes())
+    journal = tmp_path / "t" / "j.jsonl"
+    request = TranscriptionRequest((Sound(path, None, 0, "mic"),), _model(tmp_path), "m", None, journal, voices=False)
+    events: list[TranscriptionEvent] = []
+    with files_at_most(2500):
+        Job(request, events.append, Beeps()).run()
+    assert isinstance(events[-1], Failed)
+    assert events[-1].code is TranscribeCode.DISK_FULL
+    told = [event.segment for event in events if isinstance(event, SegmentDone)]
+    kept = read_journal(journal).segments
+    assert kept
+    assert list(kept) == told[: len(kept)]
+    again: list[TranscriptionEvent] = []
+    Job(request, again.append, Beeps()).run()
+    assert isinstance(again[-1], Finished)
+    words = [word.text for segment in again[-1].transcript.segments for word in segment.words]
+    assert words == [str(1001 + number) for number in range(30)]

@@ -31,9 +31,11 @@ def test_every_sample_of_speech_is_in_one_piece(found: list[Span]) -> None:
     pieces = plan(found)
     assert all(0 < piece.samples <= LONGEST for piece in pieces)
     flat = [span for piece in pieces for span in piece.spans]
-    assert sum(end - start for start, end in flat) == sum(end - start for start, end in found)
     assert all(a[1] <= b[0] for a, b in pairwise(flat))
-    assert {start for start, _ in found} <= {start for start, _ in flat}
+    for start, end in found:
+        assert sum(max(0, min(end, b) - max(start, a)) for a, b in flat) == end - start
+    silences = [(a[1], b[0]) for a, b in pairwise(found) if b[0] - a[1] >= 2 * RATE // 5]
+    assert not any(min(end, b) > max(start, a) for start, end in silences for a, b in flat), "a silence isn't heard"
 
 
 def test_short_turns_are_heard_together_and_a_long_silence_parts_them() -> None:
@@ -41,6 +43,11 @@ def test_short_turns_are_heard_together_and_a_long_silence_parts_them() -> None:
     assert [len(piece.spans) for piece in plan(turns)] == [10]
     later = [(start + 100 * RATE, end + 100 * RATE) for start, end in turns]
     assert [len(piece.spans) for piece in plan(turns + later)] == [10, 10]
+
+
+def test_a_short_pause_stays_in_its_piece_and_may_end_one() -> None:
+    talk = [(i * 4 * RATE, i * 4 * RATE + 4 * RATE - RATE // 5) for i in range(9)]
+    assert [piece.spans for piece in plan(talk)] == [((0, talk[6][1]),), ((talk[7][0], talk[8][1]),)]
 
 
 @given(spans(), st.integers(1, 30))
