@@ -36,7 +36,7 @@ from tests.helpers.review_data import make_study
 from tests.helpers.shell import own_base
 
 PATIENCE_MS = 30_000
-ISSUES, MATRIX, FIGURES, PRIORITY, CHARTS = range(5)
+ISSUES, BOARD, MATRIX, FIGURES, PRIORITY, CHARTS = range(6)
 
 
 class Open:
@@ -393,14 +393,14 @@ def test_an_empty_study_says_what_to_do(qtbot: QtBot, dressed: Path) -> None:
         made.go(MATRIX)
         for tab in (MATRIX, FIGURES, PRIORITY, CHARTS):
             made.go(tab)
-            room = made.tabs._rooms[tab - 1]
+            room = made.tabs._rooms[tab - MATRIX]
             made.wait(lambda room=room: "No figures yet" in room.notice.words)
             assert room.notice.isVisible()
         session = made.store.register_recording("P01", made.store.sessions_dir / "s")
         made.store.update_session(session.id, state="recorded")
         made.context.announce()
         made.go(PRIORITY)
-        made.wait(lambda: "No issues yet" in made.tabs._rooms[2].notice.words)
+        made.wait(lambda: "No issues yet" in made.tabs._rooms[PRIORITY - MATRIX].notice.words)
         made.go(FIGURES)
         made.wait(lambda: made.tabs.figures.model.rowCount() == 1)
         assert json.dumps(made.tabs.figures.model.index(0, TaskColumn.TIME).data()) == '"\\u2013"'

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from annotate.models import NewTask, Session
 from annotate.store import StudyStore
@@ -33,8 +32,3 @@ def session(store: StudyStore) -> Session:
     made = store.register_recording("P01", store.sessions_dir / "one")
     store.update_session(made.id, duration_ns=600 * SECOND, state="recorded")
     return store.session(made.id)
-
-
-# The machine may be busy with other things: how long an example takes says nothing.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")

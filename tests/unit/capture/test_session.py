@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -107,13 +108,21 @@ def test_keyframes_follow_change_not_time() -> None:
     assert slow[0], "long after the last one"
 
 
-def test_runtime_folder_is_private_and_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    (tmp_path / "moderato").mkdir(mode=0o755)
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder whose path leaves room for a socket's name, however deep the run's own folder lies."""
+    folder = Path(tempfile.mkdtemp(prefix="m-"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_runtime_folder_is_private_and_ours(short: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short))
+    (short / "moderato").mkdir(mode=0o755)
     folder = runtime.runtime_dir()
-    assert folder == tmp_path / "moderato"
+    assert folder == short / "moderato"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert len(runtime.new_address(folder)) < runtime.MAX_ADDRESS or len(str(tmp_path)) > 60
+    assert len(runtime.new_address(folder)) < runtime.MAX_ADDRESS or len(str(short)) > 60
 
 
 def test_runtime_folder_elsewhere_when_the_path_is_long_or_not_ours(
@@ -131,10 +140,10 @@ def test_runtime_folder_elsewhere_when_the_path_is_long_or_not_ours(
     assert len(runtime.new_address(runtime.runtime_dir())) < runtime.MAX_ADDRESS
 
 
-def test_link_in_place_of_the_runtime_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "moderato").symlink_to(tmp_path / "elsewhere")
+def test_link_in_place_of_the_runtime_folder_is_refused(short: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short))
+    (short / "elsewhere").mkdir()
+    (short / "moderato").symlink_to(short / "elsewhere")
     with pytest.raises(CaptureError) as caught:
         runtime.runtime_dir()
     assert caught.value.code is CaptureCode.RECORDER_START_FAILED
