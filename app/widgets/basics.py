@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.palette import Role
+from app.plain import tooltip
 from app.theme import RADIUS_CARD, SPACE, Text, theme
 
 _EMPTY_WIDTH = 440
@@ -204,6 +205,7 @@ class ElidedLabel(QLabel):
         mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
     ) -> None:
         super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)  # what people wrote never comes alive
         self._full = ""
         self._mode = mode
         self.setFont(theme().font(size, strong=strong))
@@ -228,7 +230,7 @@ class ElidedLabel(QLabel):
     def _elide(self) -> None:
         shown = QFontMetrics(self.font()).elidedText(self._full, self._mode, max(0, self.width() - 2))
         self.setText(shown)
-        self.setToolTip(self._full if shown != self._full else "")
+        self.setToolTip(tooltip(self._full) if shown != self._full else "")
 
 
 class EmptyState(QWidget):

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
 from annotate.models import Severity
+from app.widgets.basics import ElidedLabel
 from app.widgets.observation_editor import TimeField
 from app.widgets.saved_text import SavedText
 from app.widgets.severity_picker import SeverityPicker, paint_severity, severity_path
@@ -164,3 +165,15 @@ def test_the_severity_picker_shows_its_word_whole_or_not_at_all(qtbot: QtBot) ->
     qtbot.waitUntil(lambda: word.text() == severity_words(Severity.CATASTROPHE))
     picker.resize(picker.minimumSizeHint().width() + 12, 40)
     qtbot.waitUntil(lambda: not word.text())
+
+
+def test_an_elided_label_shows_what_people_wrote_as_it_is(qtbot: QtBot) -> None:
+    shown = ElidedLabel("<b>Buy</b> <script>x</script>")
+    qtbot.addWidget(shown)
+    shown.resize(2000, 20)
+    with qtbot.waitExposed(shown):
+        shown.show()
+    assert shown.text() == "<b>Buy</b> <script>x</script>"
+    assert shown.textFormat() is Qt.TextFormat.PlainText
+    shown.resize(60, 20)
+    qtbot.waitUntil(lambda: "&lt;b&gt;Buy" in shown.toolTip(), timeout=10_000)
