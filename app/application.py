@@ -45,7 +45,7 @@ from app.views.search import SearchPage
 from app.views.sessions import SessionsPage
 from app.views.study import StudyPage
 from app.views.tray_notices import TrayNotices
-from app.wording import sentence, study_problem_words
+from app.wording import sentence, setback_words, study_problem_words
 from capture.bundle import SessionBundle
 from capture.errors import CaptureError
 
@@ -198,6 +198,7 @@ class Application(QObject):
         self.transcription.queue.failed.connect(self.window.say_error)
         self.transcription.ended.connect(self._transcription_ended)
         self.transcription.done.connect(self._transcript_done)
+        self.transcription.set_back.connect(lambda why: self.window.say(setback_words(why), "warning"))
         self.models.changed.connect(self._models_changed)
         self.models.failed.connect(self._models_failed)
 

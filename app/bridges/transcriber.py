@@ -12,9 +12,11 @@ class TranscriberBridge(QObject):
 
     Signals (emitted on the main thread):
         started(language), progressed(fraction, seconds left | None), segment(Segment).
+        set_back(reason): the graphics card can't be used, so that the processor does it.
     """
 
     started = Signal(str)
+    set_back = Signal(str)
     progressed = Signal(float, object)
     segment = Signal(object)
     _arrived = Signal(object)
@@ -30,8 +32,10 @@ class TranscriberBridge(QObject):
 
     def _on_event(self, event: Started | Progress | SegmentDone) -> None:
         match event:
-            case Started(language=language):
+            case Started(language=language, setback=setback):
                 self.started.emit(language or "")
+                if setback:
+                    self.set_back.emit(setback)
             case Progress(fraction=fraction, remaining_s=remaining_s):
                 self.progressed.emit(fraction, remaining_s)
             case SegmentDone(segment=segment):

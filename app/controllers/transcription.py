@@ -48,6 +48,7 @@ class TranscriptionController(QObject):
         progressed(session_id), line_added(session_id, TranscriptLine).
         ended(session_id, Exception | None): None also after a stop; what was heard is in the study by then.
         done(Run): a run came to its end.
+        set_back(reason): the graphics card can't be used; told once each time the app runs.
     """
 
     models_found = Signal(list, str)
@@ -56,6 +57,7 @@ class TranscriptionController(QObject):
     line_added = Signal(str, object)
     ended = Signal(str, object)
     done = Signal(object)
+    set_back = Signal(str)
 
     def __init__(self, parent: QObject | None = None, jobs: Jobs | None = None) -> None:
         super().__init__(parent)
@@ -64,6 +66,7 @@ class TranscriptionController(QObject):
         self.queue = JobQueue(self._begin, self)
         self.queue.moved.connect(self.progressed)
         self.queue.over.connect(self._over)
+        self._told_set_back = False
 
     def set_context(self, context: StudyContext | None) -> None:
         """Another study; what runs for the one before goes on."""
@@ -119,12 +122,18 @@ class TranscriptionController(QObject):
         if run is not None:
             self.queue.cancel(run)
 
+    def _set_back(self, reason: str) -> None:
+        if not self._told_set_back:
+            self._told_set_back = True
+            self.set_back.emit(reason)
+
     # -- the work -------------------------------------------------------------------------------------------------
 
     def _begin(self, run: Run) -> JobHandle:
         assert self._jobs is not None
         bridge = TranscriberBridge(self)
         bridge.started.connect(lambda _language: self._heard_begin(run))
+        bridge.set_back.connect(self._set_back)
         bridge.progressed.connect(
             lambda fraction, left: self.queue.tell(run, fraction, self._left_words(fraction, left), left)
         )
