@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from capture import audio, camera, screen, windows
 from capture import input as input_
 from capture.audio import AudioSource
@@ -32,6 +34,9 @@ from capture.sync import PTS_RATE
 from capture.video import ScreenStage, VideoStage
 from capture.windows import WindowSource
 from capture.writer import CaptureWriter
+
+_POINTER_SAMPLES = 24
+"""Of every eighth line and column, as many as a pointer of 36 pixels covers, and some."""
 
 SCREEN_ID, INPUT_ID, CAMERA_ID = STREAM_IDS["screen"], STREAM_IDS["input"], STREAM_IDS["camera"]
 FIRST_DATA_TIMEOUT_S = 10.0
@@ -182,9 +187,15 @@ class Streams:
         return self._screen.fps if self._screen else 0.0
 
     def brightest(self) -> int | None:
-        """The brightest luminance of the picture taken last, 0-255, looked up in every eighth line and column."""
+        """The brightest luminance of the picture taken last, 0-255, looked up in every eighth line and column.
+
+        As much as a pointer covers is passed over: it is drawn upon a black screen as well.
+        """
         picture = self._screen.latest if self._screen else None
-        return None if picture is None else int(picture[: picture.shape[0] * 2 // 3 : 8, ::8].max())
+        if picture is None:
+            return None
+        seen = np.sort(picture[: picture.shape[0] * 2 // 3 : 8, ::8], axis=None)
+        return int(seen[-1 - min(_POINTER_SAMPLES, len(seen) // 50)])
 
     def take_layout(self) -> tuple[int, Layout] | None:
         """Session time since when the displays are where, and what of them is recorded, if new since the last call."""

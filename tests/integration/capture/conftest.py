@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.capture.live import Live
+from tests.integration.capture.live import Live, xdotool
 from tests.integration.capture.rig import Rig
+
+
+@pytest.fixture(autouse=True)
+def pointer_out_of_the_way() -> None:
+    """The pointer is in the picture: where the test before left it, it may stand over what this one looks at."""
+    xdotool("mousemove", 1900, 1060)
 
 
 @pytest.fixture

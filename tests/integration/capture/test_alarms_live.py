@@ -85,16 +85,17 @@ def test_dead_input_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_input_that_is_heard_raises_nothing(live: Live) -> None:
     """The same pointer with ears: what the test above hears is deafness, not motion."""
-    _, client = live.start(mic=None)
     steps = iter(range(10_000))
+    with paper("Reading"):
+        _, client = live.start(mic=None)
 
-    def over() -> bool:
-        xdotool("mousemove", 320 + next(steps) % 200, 320)
-        return client.now_ns() > 6 * NS
+        def over() -> bool:
+            xdotool("mousemove", 320 + next(steps) % 200, 320)
+            return client.now_ns() > 6 * NS
 
-    wait_until(over, 40)
-    assert client.status().reasons == ()
-    client.stop()
+        wait_until(over, 40)
+        assert client.status().reasons == ()
+        client.stop()
     assert live.of(Degraded) == []
 
 
