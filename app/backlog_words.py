@@ -32,15 +32,12 @@ BACKLOG = {
     BacklogCode.NOT_A_TRACKER: "What answers at {detail} is not the tracker's interface; it may be a sign-in page. Check the "
     "address and the network.",
     BacklogCode.NO_TOKEN: "There is no token for {detail}. Set the target up again, or give one with --token-stdin.",
-    BacklogCode.KEYRING: "The system's keyring cannot be used. The token is kept in memory until Moderato ends.",
     BacklogCode.TARGET_UNKNOWN: "There is no target called {detail}. `moderato targets list` names those there are.",
     BacklogCode.TARGET_KIND: "There is no kind of target called {detail}.",
     BacklogCode.TARGET_EXISTS: "There is a target called {detail} already. Choose another name.",
     BacklogCode.SETTING_MISSING: "The target still has to be told: {detail}.",
     BacklogCode.SETTING_INVALID: "This setting of the target cannot be used: {detail}.",
     BacklogCode.OUT_NEEDED: "This target writes a file: say where with --out.",
-    BacklogCode.FILE_UNREADABLE: "The file {detail} cannot be read and was not sent.",
-    BacklogCode.FILE_UNWRITABLE: "The file {detail} cannot be written. Choose another place.",
     BacklogCode.PLAN_STALE: "Somebody changed it in the tracker since the plan was made ({detail}). Nothing was written over; "
     "make the plan again.",
 }
@@ -72,8 +69,6 @@ _BLOCKED: Mapping[Blocked, str] = {
     Blocked.LEFT_OUT: "left out",
     Blocked.IN_A_FILE: "a file had it before ({detail}), and it has changed since; importers cannot update. Change it in the "
     "tracker, or write it again",
-    Blocked.MERGED: "it was merged into another issue",
-    Blocked.NO_PRIORITY: "the project has no priority {detail}",
 }
 
 

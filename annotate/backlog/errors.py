@@ -22,15 +22,12 @@ class BacklogCode(StrEnum):
     BUSY = "busy"
     NOT_A_TRACKER = "not_a_tracker"
     NO_TOKEN = "no_token"  # noqa: S105 - a code, not a token
-    KEYRING = "keyring"
     TARGET_UNKNOWN = "target_unknown"
     TARGET_KIND = "target_kind"
     TARGET_EXISTS = "target_exists"
     SETTING_MISSING = "setting_missing"
     SETTING_INVALID = "setting_invalid"
     OUT_NEEDED = "out_needed"
-    FILE_UNREADABLE = "file_unreadable"
-    FILE_UNWRITABLE = "file_unwritable"
     PLAN_STALE = "plan_stale"
 
 

@@ -7,7 +7,7 @@ Sources: Atlassian Document Format, version 1 (its JSON schema, `@atlaskit/adf-s
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from annotate.backlog.finding import Block, cleaned
@@ -86,15 +86,20 @@ def _adf_inline(node: dict[str, Any]) -> str:
 
 def wiki(parts: Sequence[Block]) -> str:
     """Jira's wiki markup, for Data Center and the CSV importer."""
+    return _marked(parts, lambda line: _WIKI.sub(_backslashed, cleaned(line)), heading="h3. ", item="* ", end="\n")
+
+
+def _marked(parts: Sequence[Block], escape: Callable[[str], str], *, heading: str, item: str, end: str) -> str:
+    """Blocks in a markup of lines: what stands before a heading and an item, and what ends a line of text."""
     out = []
     for part in parts:
-        lines = [_WIKI.sub(_backslashed, cleaned(line)) for line in part.lines]
+        lines = [escape(line) for line in part.lines]
         if part.kind == "heading":
-            out.append("h3. " + " ".join(lines))
+            out.append(heading + " ".join(lines))
         elif part.kind == "list":
-            out.append("\n".join(f"* {line}" for line in lines))
+            out.append("\n".join(item + line for line in lines))
         else:
-            out.append("\n".join(lines))
+            out.append(end.join(lines))
     return "\n\n".join(out)
 
 
@@ -104,16 +109,7 @@ def _backslashed(found: re.Match[str]) -> str:
 
 def markdown(parts: Sequence[Block]) -> str:
     """GitHub's and GitLab's Markdown. Nobody is called by an @name, no other issue by its number, no command is run."""
-    out = []
-    for part in parts:
-        lines = [escaped_markdown(line) for line in part.lines]
-        if part.kind == "heading":
-            out.append("### " + " ".join(lines))
-        elif part.kind == "list":
-            out.append("\n".join(f"- {line}" for line in lines))
-        else:
-            out.append("  \n".join(lines))
-    return "\n\n".join(out)
+    return _marked(parts, escaped_markdown, heading="### ", item="- ", end="  \n")
 
 
 def escaped_markdown(text: str) -> str:
@@ -135,16 +131,7 @@ def _quiet_start(found: re.Match[str]) -> str:
 
 def textile(parts: Sequence[Block]) -> str:
     """Redmine's Textile, people's words within <notextile>."""
-    out = []
-    for part in parts:
-        lines = [_notextile(line) for line in part.lines]
-        if part.kind == "heading":
-            out.append("h3. " + " ".join(lines))
-        elif part.kind == "list":
-            out.append("\n".join(f"* {line}" for line in lines))
-        else:
-            out.append("\n".join(lines))
-    return "\n\n".join(out)
+    return _marked(parts, _notextile, heading="h3. ", item="* ", end="\n")
 
 
 def _notextile(line: str) -> str:

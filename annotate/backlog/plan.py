@@ -35,8 +35,6 @@ class Blocked(StrEnum):
     TWICE = "twice"
     LEFT_OUT = "left_out"
     IN_A_FILE = "in_a_file"
-    MERGED = "merged"
-    NO_PRIORITY = "no_priority"
 
 
 class Side(StrEnum):
