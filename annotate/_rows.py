@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from annotate._sqlite import translated
@@ -19,8 +19,17 @@ STAMPS = frozenset({"created_utc", "updated_utc"})
 
 
 def utc_now() -> str:
-    """The time as the study's columns `*_utc` hold it: ISO 8601 with milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    """The time as the study's columns `*_utc` hold it: ISO 8601 with microseconds, so that texts sort as times do."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def _utc_after(earlier: SqlValue) -> str:
+    """The time now, but later than `earlier` even where the clock was set back since: the last change of a row is
+    the latest one for whoever merges it."""
+    now = utc_now()
+    if not isinstance(earlier, str) or now > earlier:
+        return now
+    return (datetime.fromisoformat(earlier) + timedelta(microseconds=1)).isoformat(timespec="microseconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +152,7 @@ class Rows:
             return False
         stamped = dict(after)
         if "updated_utc" in self._schema.stamps(table):
-            stamped["updated_utc"] = utc_now()
+            stamped["updated_utc"] = _utc_after(row["updated_utc"])
         where, values = _where(key)
         assign = ", ".join(f"{name} = ?" for name in stamped)
         self._conn.execute(f"UPDATE {table} SET {assign} WHERE {where}", [*stamped.values(), *values])

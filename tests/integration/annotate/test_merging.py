@@ -170,6 +170,18 @@ def test_of_what_both_changed_the_later_one_stands(laptops: tuple[StudyStore, St
     assert report.empty
 
 
+def test_the_later_change_stands_although_a_clock_was_set_back(
+    laptops: tuple[StudyStore, StudyStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, bo = laptops
+    merge(bo, ada.folder)
+    [mine] = ada.observations()
+    monkeypatch.setattr("annotate._rows.utc_now", lambda: "2020-01-01T00:00:00.000000+00:00")
+    bo.update_observation(mine.id, body="Bo's words, later")
+    merge(ada, bo.folder)
+    assert ada.observation(mine.id).body == "Bo's words, later"
+
+
 def test_what_was_removed_here_stays_away_and_the_trash_is_left(laptops: tuple[StudyStore, StudyStore]) -> None:
     ada, bo = laptops
     merge(ada, bo.folder)
