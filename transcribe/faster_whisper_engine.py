@@ -26,9 +26,31 @@ from transcribe.pieces import later
 
 log = logging.getLogger("transcribe.engine")
 
-_BEAM = 4
-"""Five, the library's own, take more time for the same words; with three, words are lost. In doubt it is five again."""
+_BEAM = 5
 _AGAIN: dict[str, Any] = {"beam_size": 8, "temperature": 0.0, "repetition_penalty": 1.1, "no_repeat_ngram_size": 5}
+
+
+class _Whisper(faster_whisper.WhisperModel):  # type: ignore[misc]
+    """The library's model, with silence where a sound ends before the 30 s that the model looks at."""
+
+    def encode(self, features: NDArray[np.float32]) -> Any:
+        """As the library's."""
+        return super().encode(filled_with_silence(features))
+
+
+def filled_with_silence(features: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The same, its empty end as quiet as its quietest.
+
+    Whisper was trained with sound that was filled up with silence, which is the least that a spectrum holds. The
+    library fills the spectrum itself up with zeros: a hiss of medium loudness, in which words are lost and put in.
+    """
+    windows = np.array(features, np.float32, copy=True)
+    for window in windows.reshape(-1, *windows.shape[-2:]):
+        filled = np.flatnonzero(window.any(axis=0))
+        if len(filled):
+            length = int(filled[-1]) + 1
+            window[:, length:] = window[:, :length].min()
+    return windows
 
 
 class FasterWhisperEngine:
@@ -137,7 +159,7 @@ def _load(model_dir: Path, threads: int | None) -> tuple[Any, str, str]:
         cards = 0
     if cards:
         try:
-            model = faster_whisper.WhisperModel(str(model_dir), device="cuda", local_files_only=True)
+            model = _Whisper(str(model_dir), device="cuda", local_files_only=True)
             # Libraries of CUDA that are missing are missed at the first sound only.
             model.encode(np.zeros((model.model.n_mels, 3000), np.float32))
         except Exception as error:  # noqa: BLE001  # missing libraries, an old card, no memory: each has its own type
@@ -147,7 +169,7 @@ def _load(model_dir: Path, threads: int | None) -> tuple[Any, str, str]:
             return model, "cuda", ""
     try:
         with memory_errors(str(model_dir)):
-            model = faster_whisper.WhisperModel(
+            model = _Whisper(
                 str(model_dir),
                 device="cpu",
                 compute_type="int8",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from transcribe.errors import TranscribeCode, TranscribeError
-from transcribe.faster_whisper_engine import convert, memory_errors
+from transcribe.faster_whisper_engine import convert, filled_with_silence, memory_errors
 from transcribe.models import Segment, Word
 from transcribe.pauses import split_at_pauses
 
@@ -94,3 +95,16 @@ def test_the_libraries_ways_to_say_no_memory(error: Exception) -> None:
 def test_other_failures_are_left_alone() -> None:
     with pytest.raises(RuntimeError, match="dimension"), memory_errors():
         raise RuntimeError("invalid dimension")
+
+
+def test_what_is_short_of_the_window_is_filled_up_with_silence() -> None:
+    speech = np.linspace(-0.6, 1.4, 80 * 500, dtype=np.float32).reshape(80, 500)
+    window = np.pad(speech, ((0, 0), (0, 2500)))
+    batch = np.stack([window, np.full((80, 3000), 0.25, np.float32), np.zeros((80, 3000), np.float32)])
+    short, full, empty = filled_with_silence(batch)
+    assert (short[:, :500] == speech).all()
+    assert (short[:, 500:] == np.float32(-0.6)).all()
+    assert (full == 0.25).all()
+    assert not empty.any()
+    assert (filled_with_silence(window) == short).all()
+    assert not window[:, 500:].any(), "what was given stays as it was"
