@@ -1,5 +1,6 @@
 """The store's part for evidence: stills and clips of sessions, and reels made of them."""
 
+# ruff: noqa: S608 - the parts of queries are constants, values are always bound
 from __future__ import annotations
 
 import json
@@ -9,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from annotate._part import StorePart, id_key, invalid, new_id, required_text, time_ns
+from annotate._sessions import TOLD, WITHDRAWN
 from annotate.changes import ChangeSet, SqlValue
 from annotate.errors import StudyCode, StudyError
 from annotate.models import Evidence, EvidenceKind, Reel, ReelItem
@@ -23,8 +25,9 @@ class EvidencePart(StorePart):
     """Evidence and reels of a study. The files themselves are `annotate.evidence`'s."""
 
     def evidence(self, session_id: str | None = None) -> list[Evidence]:
-        """Of a session, or of all; in the order of time."""
-        where, args = ("WHERE e.session_id = ?", (session_id,)) if session_id is not None else ("", ())
+        """Of a session, or (None) of all that are told; in the order of time."""
+        told = f"JOIN session s ON s.id = e.session_id WHERE {TOLD}"
+        where, args = ("WHERE e.session_id = ?", (session_id,)) if session_id is not None else (told, ())
         rows = self._db.all(f"{_EVIDENCE} {where} ORDER BY e.session_id, e.t_start_ns, e.created_utc, e.id", *args)
         return [_evidence(row) for row in rows]
 
@@ -90,13 +93,17 @@ class EvidencePart(StorePart):
         return tx.change
 
     def reels(self) -> list[Reel]:
-        """By title."""
+        """By title. A film that shows somebody who withdrew counts as not made: `path` is None."""
         items: defaultdict[str, list[ReelItem]] = defaultdict(list)
         for reel_id, evidence_id, card in self._db.all(
             "SELECT reel_id, evidence_id, card FROM reel_item ORDER BY reel_id, position"
         ):
             items[reel_id].append(ReelItem(evidence_id, card))
-        rows = self._db.all("SELECT id, title, path FROM reel ORDER BY title, created_utc, id")
+        rows = self._db.all(
+            "SELECT r.id, r.title, CASE WHEN EXISTS (SELECT 1 FROM reel_item i JOIN evidence e ON e.id = i.evidence_id"
+            f" JOIN session s ON s.id = e.session_id WHERE i.reel_id = r.id AND {WITHDRAWN}) THEN NULL ELSE r.path END"
+            " AS path FROM reel r ORDER BY r.title, r.created_utc, r.id"
+        )
         return [Reel(row["id"], row["title"], row["path"], tuple(items[row["id"]])) for row in rows]
 
     def reel(self, reel_id: str) -> Reel:

@@ -20,6 +20,7 @@ from annotate._part import (
     severity_value,
 )
 from annotate._rows import Key, Rows
+from annotate._sessions import TOLD
 from annotate.changes import ChangeSet, SqlValue
 from annotate.errors import StudyCode, StudyError
 from annotate.models import Issue, IssueLink, IssueStatus, Severity
@@ -36,18 +37,25 @@ class IssuesPart(ObservationsPart):
     def issues(self, *, merged: bool = False) -> list[Issue]:
         """By number. `frequency` counts the participants with an observation that speaks for the issue.
 
-        Sessions in the trash are left out; pilots, who withdrew, and what is trimmed off a session, don't count. Issues
-        that were merged into another one are left out too, unless `merged`.
+        Sessions in the trash are left out, and so are people who withdrew (an issue that none but they speak for says
+        so); pilots, and what is trimmed off a session, don't count. Issues that were merged into another one are left
+        out too, unless `merged`.
         """
         where = "" if merged else "WHERE merged_into IS NULL"
         rows = self._db.all(f"SELECT id, number, {', '.join(_FIELDS)}, merged_into FROM issue {where} ORDER BY number")
         linked: defaultdict[str, list[str]] = defaultdict(list)
         people: defaultdict[str, set[str]] = defaultdict(set)
-        for issue_id, observation_id, stance, participant_id, counts in self._db.all(
-            f"SELECT l.issue_id, l.observation_id, l.stance, s.participant_id, {COUNTS} FROM issue_observation l"
-            " JOIN observation o ON o.id = l.observation_id JOIN session s ON s.id = o.session_id"
+        spoken: defaultdict[str, set[bool]] = defaultdict(set)
+        for issue_id, observation_id, stance, participant_id, counts, told in self._db.all(
+            f"SELECT l.issue_id, l.observation_id, l.stance, s.participant_id, {COUNTS}, {TOLD}"
+            " FROM issue_observation l JOIN observation o ON o.id = l.observation_id"
+            " JOIN session s ON s.id = o.session_id"
             f" WHERE s.trashed_utc IS NULL ORDER BY {OBSERVATION_ORDER}"
         ):
+            if stance == "for":
+                spoken[issue_id].add(bool(told))
+            if not told:
+                continue
             linked[issue_id].append(observation_id)
             if stance == "for" and counts:
                 people[issue_id].add(participant_id)
@@ -59,6 +67,7 @@ class IssuesPart(ObservationsPart):
                     "status": IssueStatus(row["status"]),
                     "observation_ids": tuple(linked[row["id"]]),
                     "frequency": len(people[row["id"]]),
+                    "withdrawn": spoken[row["id"]] == {False},
                 }
             )
             for row in rows

@@ -200,6 +200,9 @@ class Merger:
         differs = {n: v for n, v in values.items() if n not in own and here[n] is not None and here[n] != v}
         if table.name == "session" and (path := self._paths.get(str(here["id"]))) is not None:
             filled["bundle_path"] = path
+        if table.name == "participant" and row["status"] == "withdrawn":
+            filled["status"] = row["status"]  # whoever withdrew has done so everywhere
+            differs.pop("status", None)
         later = by_id and str(row.get("updated_utc") or "") > str(here.get("updated_utc") or "")
         plan = table.name in {"task", "tag", "participant", "consent_form", "consent_item", "questionnaire", "author"}
         if differs and later and not plan:
@@ -207,7 +210,7 @@ class Merger:
             filled |= differs
         elif differs and table.name not in {"consent_form", "consent_item", "media"}:
             self._say(ConflictKind.OURS, table, row)
-        if filled and by_id and not later and "bundle_path" not in filled:
+        if filled and by_id and not later and not {"bundle_path", "status"} & filled.keys():
             filled = {}  # emptied here since: that is a change like any other
         if filled and self._tx.update(table.name, _key(table, here), filled):
             self._report.updated += 1

@@ -9,7 +9,7 @@ from typing import Any
 
 from annotate._part import id_key, invalid, known, new_id, optional_text, severity_value, time_ns
 from annotate._rows import Rows
-from annotate._sessions import SESSION_ORDER
+from annotate._sessions import SESSION_ORDER, TOLD
 from annotate._trash import TrashPart
 from annotate.changes import ChangeSet, SqlValue
 from annotate.errors import StudyCode, StudyError
@@ -25,10 +25,9 @@ FROM observation o JOIN author a ON a.id = o.author_id JOIN session s ON s.id = 
 """
 COUNTS = (
     "(s.pilot = 0 AND coalesce(o.t_end_ns, o.t_start_ns) >= coalesce(s.trim_start_ns, 0)"
-    " AND (s.trim_end_ns IS NULL OR o.t_start_ns <= s.trim_end_ns)"
-    " AND s.participant_id NOT IN (SELECT id FROM participant WHERE status = 'withdrawn'))"
+    " AND (s.trim_end_ns IS NULL OR o.t_start_ns <= s.trim_end_ns))"
 )
-"""Whether an observation `o` of a session `s` counts in figures."""
+"""Whether an observation `o` of a session `s` that is told counts in figures."""
 OBSERVATION_ORDER = f"{SESSION_ORDER}, o.t_start_ns, coalesce(o.t_end_ns, o.t_start_ns), o.created_utc, o.id"
 
 
@@ -38,10 +37,10 @@ class ObservationsPart(TrashPart):
     def observations(self, session_id: str | None = None) -> list[Observation]:
         """Those of a session in the order of time, or (None) those of all sessions, session by session.
 
-        All sessions are those that don't lie in the trash.
+        All sessions are those that are told: not in the trash, and of nobody who has withdrawn.
         """
         where, args = ("WHERE o.session_id = ?", (session_id,)) if session_id is not None else ("", ())
-        which = where or "WHERE s.trashed_utc IS NULL"
+        which = where or f"WHERE {TOLD}"
         rows = self._db.all(f"{_OBSERVATIONS} {which} ORDER BY {OBSERVATION_ORDER}", *args)
         tags = self._linked(
             "SELECT l.observation_id, l.tag_id FROM observation_tag l JOIN tag t ON t.id = l.tag_id"

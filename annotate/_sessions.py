@@ -18,7 +18,7 @@ from capture.config import Scope
 
 _SESSIONS = """
 SELECT s.id, s.participant_id, p.code AS participant_code, s.state, s.bundle_path, s.started_utc, s.duration_ns,
-  s.origin, s.pilot, s.trim_start_ns, s.trim_end_ns, s.trashed_utc,
+  s.origin, s.pilot, s.trim_start_ns, s.trim_end_ns, s.trashed_utc, p.status = 'withdrawn' AS withdrawn,
   (SELECT count(*) FROM observation o WHERE o.session_id = s.id) AS observation_count,
   (SELECT t.state FROM transcript t WHERE t.session_id = s.id
    ORDER BY t.state <> 'done', t.created_utc DESC, t.rowid DESC LIMIT 1) AS transcript_state,
@@ -32,6 +32,10 @@ SELECT s.id, s.participant_id, p.code AS participant_code, s.state, s.bundle_pat
 FROM session s JOIN participant p ON p.id = s.participant_id
 """
 UNFINISHED = frozenset({SessionState.PLANNED, SessionState.RECORDING, SessionState.FAILED})
+WITHDRAWN = "(s.participant_id IN (SELECT id FROM participant WHERE status = 'withdrawn'))"
+"""Whether the participant of a session `s` has withdrawn consent."""
+TOLD = f"(s.trashed_utc IS NULL AND NOT {WITHDRAWN})"
+"""Whether anything of a session `s` is told: it isn't in the trash, and its participant has not withdrawn."""
 SESSION_ORDER = "coalesce(s.started_utc, s.created_utc), s.created_utc, s.id"
 
 
@@ -48,6 +52,43 @@ class SessionsPart(TaskRunsPart):
         return [
             _session(row) for row in self._db.all(f"{_SESSIONS} WHERE s.trashed_utc IS NULL ORDER BY {SESSION_ORDER}")
         ]
+
+    def told_sessions(self) -> list[Session]:
+        """Those of people who have not withdrawn: what is shown of findings, worked out, found and sent asks here, or
+        for `TOLD`. The others are still listed, with all they have.
+        """
+        return [one for one in self.sessions() if not one.withdrawn]
+
+    def check_told(self, session_id: str) -> Session:
+        """The session, where something of it may be given away.
+
+        Raises:
+            StudyError: SESSION_MISSING; CONSENT_WITHDRAWN when its participant has withdrawn.
+        """
+        session = self.session(session_id)
+        if session.withdrawn:
+            raise StudyError(StudyCode.CONSENT_WITHDRAWN, session.participant_code)
+        return session
+
+    def set_withdrawn(self, participant_id: str, withdrawn: bool) -> ChangeSet:
+        """Note that a participant has withdrawn consent, or take that back. It is about all their sessions.
+
+        Nothing is deleted: their sessions stay listed, and what came from them is told nowhere (`TOLD`).
+
+        Raises:
+            StudyError: ROW_MISSING.
+        """
+        with self._db.write() as tx:
+            row = tx.fetch("participant", id_key(participant_id))
+            if row is None:
+                raise StudyError(StudyCode.ROW_MISSING, f"participant {participant_id}")
+            if withdrawn:
+                tx.update("participant", id_key(participant_id), {"status": "withdrawn"})
+            elif row["status"] == "withdrawn":
+                theirs = [one for one in self.sessions() if one.participant_id == participant_id]
+                has_been = any(one.state not in UNFINISHED for one in theirs)
+                tx.update("participant", id_key(participant_id), {"status": "recorded" if has_been else "invited"})
+        return tx.change
 
     def trashed_sessions(self) -> list[Session]:
         """Those in the trash, the last one put there first."""
@@ -234,6 +275,7 @@ def _session(row: Any) -> Session:
             **dict(row),
             "state": SessionState(row["state"]),
             "pilot": bool(row["pilot"]),
+            "withdrawn": bool(row["withdrawn"]),
             "consent_scopes": _scopes(row["consent_scopes"]),
         }
     )

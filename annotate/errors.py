@@ -37,6 +37,7 @@ class StudyCode(StrEnum):
     EXPORT_UNWRITABLE = "export_unwritable"
     NO_MEDIA = "no_media"
     NOT_CONSENTED = "not_consented"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
     CLIP_LENGTH = "clip_length"
     REEL_EMPTY = "reel_empty"
     EVIDENCE_UNWRITABLE = "evidence_unwritable"

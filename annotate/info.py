@@ -63,7 +63,7 @@ def study_info(path: Path) -> dict[str, Any]:
 
     Returns:
         `id, name`; `sessions` (`id, participant, state, started_utc, duration_s, bundle, origin, pilot,
-        trim_start_s, trim_end_s, consent_version,
+        withdrawn, trim_start_s, trim_end_s, consent_version,
         consent_scopes` (what was agreed to; None: not asked one by one), `observations` (a count), `transcript`
         (its state), `task_runs` (`task, attempt, start_s, end_s, net_s` (how long it took without what
         the moderator said; None where nobody knows who speaks), `outcome`)); `issues` (`number, title, severity,
@@ -102,6 +102,7 @@ def study_info(path: Path) -> dict[str, Any]:
                     "bundle": session.bundle_path,
                     "origin": session.origin,
                     "pilot": session.pilot,
+                    "withdrawn": session.withdrawn,
                     "trim_start_s": _seconds(session.trim_start_ns),
                     "trim_end_s": _seconds(session.trim_end_ns),
                     "consent_version": session.consent_version,

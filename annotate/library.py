@@ -217,7 +217,7 @@ class Library:
     def _take(self, study: int, store: StudyStore, token: CancelToken) -> int:
         written = 0
         with store.snapshot():
-            about, sessions = store.study(), store.sessions()
+            about, sessions = store.study(), store.told_sessions()
             stored = {
                 row["session_id"]: row["digest"]
                 for row in self.connection.execute("SELECT session_id, digest FROM part WHERE study = ?", (study,))
@@ -236,6 +236,8 @@ class Library:
                 written += self._put(study, about.name, session, items, stored)
         with self._write() as tx:
             _drop_unused(tx)
+            if gone:
+                _tidy(tx)  # somebody wants its words to be nowhere
         return written
 
     def _put(
@@ -374,6 +376,7 @@ def _issues(store: StudyStore) -> list[_Item]:
             _clean("\n".join(part for part in (issue.title, issue.description, issue.recommendation) if part)),
         )
         for issue in store.issues()
+        if not issue.withdrawn
     ]
 
 

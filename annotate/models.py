@@ -129,6 +129,11 @@ class Session:
     trim_start_ns: int | None = None  # where figures and exports begin; None: at the start
     trim_end_ns: int | None = None
     trashed_utc: str | None = None  # when it was put into the trash
+    withdrawn: bool = False  # the participant took back what they had agreed to: nothing of it is told
+
+    def agreed(self, scope: Scope) -> bool:
+        """Whether the participant's consent covers it: by itself, or with the form as a whole; never once withdrawn."""
+        return not self.withdrawn and (self.consent_scopes is None or scope in self.consent_scopes)
 
     @property
     def used_ns(self) -> int | None:
@@ -215,6 +220,7 @@ class Issue:
     confidence: float | None = None
     effort: float | None = None
     merged_into: str | None = None  # the issue that this one was merged into
+    withdrawn: bool = False  # all that speaks for it came from people who have withdrawn
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ _ALREADY_SMALL = frozenset({".mp4", ".png", ".jpg", ".jpeg", ".webp", ".opus"})
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """What was written. `size_bytes`: of the pack; `left_out`: sessions in the trash, which don't travel."""
+    """What was written. `size_bytes`: of the pack; `left_out`: sessions that don't travel (trashed, or withdrawn)."""
 
     path: Path
     sessions: int
@@ -62,8 +62,8 @@ def pack(
 ) -> Packed:
     """Packs a study. Reads it as it is at one moment; others may go on working. A job.
 
-    Left out: sessions in the trash and all that hangs on them, backups, caches, jobs. Without `media`: pictures,
-    sound and evidence; all text stays, and so does the place where each recording belongs.
+    Left out: sessions in the trash and of people who withdrew, with all that hangs on them, backups, caches, jobs.
+    Without `media`: pictures, sound and evidence; all text stays, and so does the place where each recording belongs.
 
     Raises:
         StudyError: STUDY_EXISTS when `out` is there and mustn't be overwritten, SESSION_ACTIVE while a session is
@@ -120,6 +120,9 @@ def _snapshot(store: StudyStore, work: Path) -> tuple[list[tuple[Session, str]],
     folder = work / "study"
     copy_study(store, folder)
     with StudyStore.open(folder, author=store.author) as copy:
+        for session in copy.sessions():
+            if session.withdrawn:
+                copy.trash_session(session.id)
         trashed = [session.id for session in copy.trashed_sessions()]
         copy.remove_trashed(trashed)
         sessions = copy.sessions()

@@ -234,7 +234,8 @@ def _check_study(work: Path, path: Path) -> None:
         with StudyStore.open(work, author="unpack") as store:
             sessions = [*store.sessions(), *store.trashed_sessions()]
             media = [one for session in sessions for one in store.media(session.id)]
-            places = [*(one.path for one in media), *(one.path for one in store.evidence() if one.path)]
+            cut = [one for session in sessions for one in store.evidence(session.id)]
+            places = [*(one.path for one in media), *(one.path for one in cut if one.path)]
             store.study()
     except StudyError as exc:
         if exc.code is StudyCode.STUDY_TOO_NEW:

@@ -38,8 +38,8 @@ BACKLOG = {
     BacklogCode.SETTING_MISSING: "The target still has to be told: {detail}.",
     BacklogCode.SETTING_INVALID: "This setting of the target cannot be used: {detail}.",
     BacklogCode.OUT_NEEDED: "This target writes a file: say where with --out.",
-    BacklogCode.PLAN_STALE: "Somebody changed it in the tracker since the plan was made ({detail}). Nothing was written over; "
-    "make the plan again.",
+    BacklogCode.PLAN_STALE: "Something has changed since the plan was made ({detail}). Nothing was written over; make the "
+    "plan again.",
 }
 
 ACTIONS = {
@@ -69,6 +69,7 @@ _BLOCKED: Mapping[Blocked, str] = {
     Blocked.LEFT_OUT: "left out",
     Blocked.IN_A_FILE: "a file had it before ({detail}), and it has changed since; importers cannot update. Change it in the "
     "tracker, or write it again",
+    Blocked.WITHDRAWN: "all that speaks for it came from people who have withdrawn consent",
 }
 
 
@@ -76,8 +77,10 @@ def item_words(item: PlanItem) -> str:
     """What will happen to an issue, and why nothing will."""
     match item.action:
         case Action.BLOCKED if item.blocked is not None:
-            detail = item.detail or (item.ref.key if item.ref is not None else "")
-            return f"blocked: {_BLOCKED[item.blocked].replace('{detail}', detail)}"
+            key = item.ref.key if item.ref is not None else ""
+            sent = f"; it was sent before, take {key} out of the tracker" if key else ""
+            words = _BLOCKED[item.blocked].replace("{detail}", item.detail or key)
+            return f"blocked: {words}{sent if item.blocked is Blocked.WITHDRAWN else ''}"
         case Action.LOST:
             key = item.ref.key if item.ref is not None else "it"
             return f"{key} is gone from the tracker; make it again only if you say so"

@@ -174,6 +174,10 @@ class HistoryWords:
     def _changed(self, before: Mapping[str, object], after: Mapping[str, object]) -> str:
         if "trashed_utc" in after:
             return "brought back from the trash" if after["trashed_utc"] is None else "put into the trash"
+        if after.get("status") == "withdrawn":
+            return "has withdrawn consent"
+        if before.get("status") == "withdrawn":
+            return "has not withdrawn consent after all"
         return "; ".join(
             f"{_COLUMNS.get(name, name.replace('_', ' '))} {self._value(name, before)} → {self._value(name, after)}"
             for name in after

@@ -176,7 +176,8 @@ _STUDY = {
     StudyCode.MERGE_SAME: "A study cannot be merged into itself. Choose the other laptop’s study, or its packed file.",
     StudyCode.NO_MEDIA: "The file {detail} is not there or cannot be read, so nothing can be cut from it. Find it, then try "
     "again; text and marks can still be used.",
-    StudyCode.NOT_CONSENTED: "Participant {detail} did not agree to being shown, or has withdrawn. Nothing was cut.",
+    StudyCode.NOT_CONSENTED: "Participant {detail} did not agree to being shown. Nothing was cut.",
+    StudyCode.CONSENT_WITHDRAWN: "Participant {detail} has withdrawn consent, so nothing of theirs is given away.",
     StudyCode.CLIP_LENGTH: "A clip is between a tenth of a second and half an hour long; {detail} is not. Mark another range.",
     StudyCode.REEL_EMPTY: "The reel {detail} is empty. Put clips into it first.",
     StudyCode.EVIDENCE_UNWRITABLE: "Moderato may not write {detail}. Nothing is left behind; change the folder's permissions and "

@@ -19,7 +19,7 @@ def findings(store: StudyStore, issue_ids: Collection[str] | None = None) -> lis
     """
     with store.snapshot():
         study = store.study()
-        sessions = {one.id: one for one in store.sessions()}
+        sessions = {one.id: one for one in store.told_sessions()}
         people = {one.participant_id for one in sessions.values() if _counts(one)}
         observations = {one.id: one for session in sessions.values() for one in store.observations(session.id)}
         tags = {tag.id: tag.name for tag in store.tags()}
@@ -59,6 +59,7 @@ def findings(store: StudyStore, issue_ids: Collection[str] | None = None) -> lis
                     ),
                     files=files,
                     withheld=withheld,
+                    withdrawn=issue.withdrawn,
                 )
             )
         return found

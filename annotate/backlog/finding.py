@@ -65,6 +65,8 @@ class Finding:
     files: tuple[FindingFile, ...] = ()
     withheld: tuple[str, ...] = field(default=())
     """Why files that exist aren't among `files`, a sentence's end for each."""
+    withdrawn: bool = False
+    """Whether all that speaks for it came from people who have withdrawn: then it is never sent."""
 
     @property
     def mark(self) -> str:

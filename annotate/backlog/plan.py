@@ -35,6 +35,7 @@ class Blocked(StrEnum):
     TWICE = "twice"
     LEFT_OUT = "left_out"
     IN_A_FILE = "in_a_file"
+    WITHDRAWN = "withdrawn"
 
 
 class Side(StrEnum):

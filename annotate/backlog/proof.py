@@ -33,7 +33,7 @@ class Proof:
         for one in found:
             session = self._sessions.get(one.session_id)
             if session is None:
-                continue  # in the trash
+                continue  # nothing of it is told
             path = self._store.bundle_dir(session) / one.path
             name = _name(session, one, path)
             why = uncovered(session, one)
@@ -53,12 +53,9 @@ def uncovered(session: Session, one: Evidence) -> str:
     """Why a file must not leave the computer, empty where it may."""
     if session.consent_version is None:
         return "no consent was noted for the session"
-    scopes = session.consent_scopes
-    if scopes is None:
-        return ""  # the form was agreed to as a whole
-    if Scope.SCREEN not in scopes:
+    if not session.agreed(Scope.SCREEN):
         return "the consent does not cover the screen"
-    if one.kind is EvidenceKind.CLIP and one.spec.get("sound") is not False and Scope.VOICE not in scopes:
+    if one.kind is EvidenceKind.CLIP and one.spec.get("sound") is not False and not session.agreed(Scope.VOICE):
         return "the consent does not cover the voice"
     return ""
 

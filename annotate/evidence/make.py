@@ -146,7 +146,8 @@ def make_reel(
     """Make a reel's film; returns its path within the study's folder, for `StudyStore.update_reel`.
 
     Raises:
-        StudyError: NO_MEDIA when a part's file is not there, REEL_EMPTY, NOT_CONSENTED, EVIDENCE_UNWRITABLE, DISK_FULL.
+        StudyError: NO_MEDIA when a part's file is not there, REEL_EMPTY, NOT_CONSENTED, CONSENT_WITHDRAWN,
+            EVIDENCE_UNWRITABLE, DISK_FULL.
         TranscribeError: CANCELLED. A film that was made before stays.
     """
     if not reel.items:

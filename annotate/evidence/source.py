@@ -72,16 +72,17 @@ def open_source(store: StudyStore, session_id: str, stretch: TimeRange) -> Sourc
 
     Raises:
         StudyError: SESSION_MISSING; BEYOND_END; NO_MEDIA when the recording's file is not there; NOT_CONSENTED when
-            the participant did not agree to it being shown, or has withdrawn.
+            the participant did not agree to it being shown, CONSENT_WITHDRAWN when they have withdrawn.
     """
-    session = store.session(session_id)
-    _check_consent(store, session)
+    session = store.check_told(session_id)
+    if not session.agreed(Scope.SCREEN):
+        raise StudyError(StudyCode.NOT_CONSENTED, session.participant_code)
     bundle = SessionBundle(store.bundle_dir(session))
     if session.duration_ns is not None and stretch.end_ns > session.duration_ns:
         raise StudyError(StudyCode.BEYOND_END, format_time(session.duration_ns))
     if not bundle.screen_path.is_file():
         raise StudyError(StudyCode.NO_MEDIA, str(bundle.screen_path))
-    voice = session.consent_scopes is None or Scope.VOICE in session.consent_scopes
+    voice = session.agreed(Scope.VOICE)
     clicks, pointer, pauses = _events(bundle, stretch)
     said = [
         (one, segment.quotable)
@@ -185,14 +186,6 @@ def _decoded(
 def _is_told(line: TimeRange, stretch: TimeRange, pauses: Sequence[TimeRange]) -> bool:
     """Whether a line is said during the stretch, and outside of private pauses."""
     return line.overlaps(stretch) and not any(pause.overlaps(line) for pause in pauses)
-
-
-def _check_consent(store: StudyStore, session: Session) -> None:
-    people = {one.id: one for one in store.participants()}
-    person = people.get(session.participant_id)
-    withdrawn = person is not None and person.status == "withdrawn"
-    if withdrawn or (session.consent_scopes is not None and Scope.SCREEN not in session.consent_scopes):
-        raise StudyError(StudyCode.NOT_CONSENTED, session.participant_code)
 
 
 def _events(

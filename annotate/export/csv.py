@@ -95,8 +95,7 @@ def _distinct(rows: list[dict[str, _Value]], column: str) -> int:
 
 
 def _rows(store: StudyStore) -> Iterator[dict[str, _Value]]:
-    withdrawn = {one.id for one in store.participants() if one.status == "withdrawn"}
-    sessions = [one for one in store.sessions() if one.participant_id not in withdrawn]
+    sessions = store.told_sessions()
     by_id = {session.id: session for session in sessions}
     observations = [
         one
@@ -112,6 +111,8 @@ def _rows(store: StudyStore) -> Iterator[dict[str, _Value]]:
     tag_names = {tag.id: tag.name for tag in store.tags()}
     cells = {one.id: of_session[one.session_id].of(one, tag_names) for one in observations}
     for issue in store.issues():
+        if issue.withdrawn:
+            continue
         about_issue = _issue_cells(issue, len(people))
         shown = [observation_id for observation_id in issue.observation_ids if observation_id in cells]
         for observation_id in shown:

@@ -65,10 +65,10 @@ def export_transcript(
     What is trimmed off the session is left out; the times stay those of the recording.
 
     Raises:
-        StudyError: SESSION_MISSING, TRANSCRIPT_MISSING, EXPORT_UNWRITABLE, DISK_FULL.
+        StudyError: SESSION_MISSING, CONSENT_WITHDRAWN, TRANSCRIPT_MISSING, EXPORT_UNWRITABLE, DISK_FULL.
     """
     with store.snapshot():
-        session = store.session(session_id)
+        session = store.check_told(session_id)
         head = store.transcript(session_id)
         if head is None:
             raise StudyError(StudyCode.TRANSCRIPT_MISSING, session.participant_code)

@@ -109,12 +109,7 @@ def counting_sessions(store: StudyStore) -> list[Session]:
 
     Sessions in the trash are no sessions at all. Every figure, matrix and chart asks here.
     """
-    withdrawn = {one.id for one in store.participants() if one.status == "withdrawn"}
-    return [
-        session
-        for session in store.sessions()
-        if session.state in _HEARD and not session.pilot and session.participant_id not in withdrawn
-    ]
+    return [session for session in store.told_sessions() if session.state in _HEARD and not session.pilot]
 
 
 def read_study(store: StudyStore) -> StudyData:
@@ -142,7 +137,9 @@ def read_study(store: StudyStore) -> StudyData:
             tasks=tuple(store.tasks()),
             runs=tuple(runs.first.values()),
             repeats=runs.repeats,
-            issues=tuple(one for one in store.issues() if one.status is not IssueStatus.DUPLICATE),
+            issues=tuple(
+                one for one in store.issues() if one.status is not IssueStatus.DUPLICATE and not one.withdrawn
+            ),
             moments=_moments(store, observations, by_id, runs.task_of),
             ratings=store.ratings(),
             sus=tuple(sus.items()),

@@ -16,6 +16,7 @@ from annotate.backlog.decide import overwriting
 from annotate.backlog.errors import BacklogError
 from annotate.backlog.links import LinkStore
 from annotate.backlog.plan import Action, ExportPlan, ItemResult, Outcome, PlanItem
+from annotate.backlog.planning import plan_of
 from annotate.backlog.targets import BacklogTarget, opened
 from annotate.errors import StudyCode, StudyError
 from annotate.store import StudyStore
@@ -37,7 +38,7 @@ def run(store: StudyStore, options: argparse.Namespace) -> int:
     again = frozenset(numbers[number] for number in options.again)
     cancel = CancelToken()
     with _ctrl_c(cancel), opened(config, token_for(config, options), cancel, out=options.out, on_wait=_wait) as target:
-        plan = target.plan(findings(store, chosen | again), links, files=options.files, again=again)
+        plan = plan_of(target, findings(store, chosen | again), links, files=options.files, again=again)
         if options.overwrite:
             plan = overwriting(plan)
         if options.dry_run:

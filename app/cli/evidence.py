@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     """Lists them, session by session."""
     with open_study(options.study) as store:
         wanted = None if options.session is None else session_named(store.sessions(), options.session).id
-        codes = {one.id: one.participant_code for one in store.sessions()}
+        codes = {one.id: one.participant_code for one in store.told_sessions()}
         listed = [one for one in store.evidence(wanted) if one.session_id in codes]
         reels = store.reels() if wanted is None else []
     if options.json:

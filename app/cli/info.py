@@ -34,6 +34,7 @@ def _print_study(facts: Mapping[str, Any]) -> None:
     for session in facts["sessions"]:
         length = "" if session["duration_s"] is None else f"{session['duration_s']:.0f} s"
         agreed = consent_words(session["consent_version"], session["consent_scopes"])
+        agreed += ", withdrawn since" if session["withdrawn"] else ""
         print(f"  {session['participant']:8} {session['state']:10} {length:>8}  {session['bundle'] or ''}")
         print(f"  {'':8} agreed to: {agreed}")
         for run in session["task_runs"]:

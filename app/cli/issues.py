@@ -49,7 +49,8 @@ def _list(store: StudyStore, options: argparse.Namespace) -> None:
         _print_json(values)
     for issue in issues if not options.json else []:
         rated = "not rated" if issue.severity is None else f"severity {int(issue.severity)}"
-        print(f"{_told(issue)} ({issue.status.value}, {rated}, met by {issue.frequency})")
+        gone = ", all who met it have withdrawn" if issue.withdrawn else ""
+        print(f"{_told(issue)} ({issue.status.value}, {rated}, met by {issue.frequency}{gone})")
     if not issues and not options.json:
         print("No issues yet.")
 
@@ -96,6 +97,7 @@ def _value(issue: Issue) -> dict[str, object]:
         "status": issue.status.value,
         "severity": None if issue.severity is None else int(issue.severity),
         "met_by": issue.frequency,
+        "withdrawn": issue.withdrawn,
     }
 
 

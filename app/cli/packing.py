@@ -33,7 +33,7 @@ def _pack(options: argparse.Namespace) -> int:
             packed = pack(store, out, media=not options.no_media, app_version=app_version(), progress=line.show)
         finally:
             line.end()
-    left = f" {packed.left_out} in the trash left out." if packed.left_out else ""
+    left = f" {packed.left_out} left out (in the trash, or withdrawn)." if packed.left_out else ""
     print(f"{packed.sessions} sessions, {size_words(packed.size_bytes)}.{left}")
     print(out)
     return 0

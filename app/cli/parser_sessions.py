@@ -55,7 +55,11 @@ def _add_import(add: Add) -> None:
 
 
 def _add_session(add: Add) -> None:
-    parser = add("session", "session", "trim a session for figures and exports, call it a pilot, or trash it")
+    parser = add(
+        "session",
+        "session",
+        "trim a session for figures and exports, call it a pilot, note withdrawn consent, trash it",
+    )
     parser.add_argument("study", type=kinds.path, metavar="STUDY")
     parser.add_argument(
         "--session", type=kinds.said, metavar="CODE", help="the participant's code, or the recording's folder"
@@ -69,6 +73,12 @@ def _add_session(add: Add) -> None:
     parser.add_argument("--whole", action="store_true", help="figures and exports take the whole session again")
     parser.add_argument(
         "--pilot", action=argparse.BooleanOptionalAction, help="leave it out of figures, or take it in again"
+    )
+    parser.add_argument(
+        "--withdrawn",
+        action=argparse.BooleanOptionalAction,
+        help="the participant has withdrawn consent: nothing from any of their sessions is told any more; or takes "
+        "that back. Nothing is deleted: --trash, then `moderato trash --empty --yes` does that",
     )
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--trash", action="store_true", help="put it into the study's trash")

@@ -31,8 +31,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _items(store: StudyStore, parts: list[tuple[str, str]]) -> list[ReelItem]:
     """What was asked for, in its order; without any clip all there are, before or after the cards as they stand."""
-    there = {one.id for one in store.sessions()}
-    listed = [one for one in store.evidence() if one.session_id in there]
+    listed = store.evidence()
     if not any(what == "clip" for what, _ in parts):
         clips = [ReelItem(one.id) for one in listed if one.kind is EvidenceKind.CLIP]
         return [*(ReelItem(None, text) for _, text in parts), *clips]

@@ -41,6 +41,8 @@ def _change(store: StudyStore, session: Session, options: argparse.Namespace) ->
             store.trim_session(session.id, starts, ends)
         if options.pilot is not None:
             store.update_session(session.id, pilot=options.pilot)
+        if options.withdrawn is not None:
+            store.set_withdrawn(session.participant_id, options.withdrawn)
         if options.trash:
             store.trash_session(session.id)
 
@@ -70,6 +72,8 @@ def _words(session: Session) -> str:
     parts = [session.participant_code]
     if session.trashed_utc is not None:
         parts.append("in the trash")
+    if session.withdrawn:
+        parts.append("withdrawn, told nowhere")
     if session.pilot:
         parts.append("pilot, left out of figures")
     if session.trim_start_ns is not None or session.trim_end_ns is not None:

@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run_study(store: StudyStore, options: argparse.Namespace) -> int:
-    waiting = [s for s in store.sessions() if s.bundle_path is not None and s.transcript_state != "done"]
+    waiting = [s for s in store.told_sessions() if s.bundle_path is not None and s.transcript_state != "done"]
     if not waiting:
         print("Every session has its transcript.")
         return 0

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from annotate.backlog import secrets
 from annotate.backlog.collect import exported_ids, findings
 from annotate.backlog.plan import ExportPlan, TargetConfig, TargetHealth
+from annotate.backlog.planning import check_told, plan_of
 from annotate.backlog.targets import opened
 from app.jobs import JobHandle, Progress
 from app.study_context import StudyContext
@@ -86,7 +87,7 @@ class BacklogController(QObject):
             token = secrets.token_of(config)
             with context.open_store() as store, opened(config, token, cancel, on_wait=self.waiting.emit) as target:
                 found = findings(store, exported_ids(store, config.id))
-                return target.plan(found, store.links(config.id), files=files, again=again)
+                return plan_of(target, found, store.links(config.id), files=files, again=again)
 
         self._run(self.tr("Looking at {name}").format(name=config.name), work, self.planned.emit)
 
@@ -100,6 +101,7 @@ class BacklogController(QObject):
                 context.open_store() as store,
                 opened(config, token, cancel, out=out, on_wait=self.waiting.emit) as target,
             ):
+                check_told(store, plan)
                 try:
                     for number, result in enumerate(target.apply(plan, store.links(config.id)), 1):
                         self.result.emit(result)

@@ -63,7 +63,9 @@ def summarize(folder: Path, author: str) -> StudySummary:
     except StudyError as error:
         return StudySummary(folder, name, error=error)
     planned = [session for session in sessions if session.state is SessionState.PLANNED]
-    recorded = [one for one in sessions if one.state is not SessionState.PLANNED and not one.pilot]
+    recorded = [
+        one for one in sessions if one.state is not SessionState.PLANNED and not one.pilot and not one.withdrawn
+    ]
     open_states = {IssueStatus.OPEN, IssueStatus.ACCEPTED}
     return StudySummary(
         folder,

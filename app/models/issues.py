@@ -139,7 +139,8 @@ class IssueTableModel(KeyedTableModel[IssueRow]):
         if what is IssueColumn.SEVERITY:
             return None if severity is None else f"{int(severity)} · {severity_words(severity)}"
         if what is IssueColumn.FOUND_BY:
-            return self._spoken(row, what)
+            gone = self.tr("All who met it have withdrawn consent: it is in no report and goes to no tracker.")
+            return gone if row.issue.withdrawn else self._spoken(row, what)
         return tooltip(self._text(row, what))
 
     def _sort(self, row: IssueRow, what: IssueColumn) -> int | str:

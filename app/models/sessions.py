@@ -27,6 +27,7 @@ _ICONS = {
     SessionState.REVIEWED: ("ph.checks", Role.SUCCESS),
     SessionState.FAILED: ("ph.warning-octagon", Role.DANGER),
 }
+_WITHDRAWN = ("ph.prohibit", Role.TEXT_MUTED)
 _LOST = ("ph.link-break", Role.WARNING)
 
 
@@ -81,7 +82,9 @@ class SessionsModel(KeyedTableModel[Session]):
             case Qt.ItemDataRole.DisplayRole:
                 return self._words(row, column)
             case Qt.ItemDataRole.DecorationRole if column == STATE:
-                icon, colour = _LOST if row.id in self._missing else _ICONS[row.state]
+                icon, colour = _ICONS[row.state]
+                if row.withdrawn or row.id in self._missing:
+                    icon, colour = _WITHDRAWN if row.withdrawn else _LOST
                 return theme().icon(icon, colour)
             case Qt.ItemDataRole.ToolTipRole:
                 return self._tip(row, column)
@@ -103,7 +106,7 @@ class SessionsModel(KeyedTableModel[Session]):
             LENGTH: lambda: _length(row),
             OBSERVATIONS: lambda: str(row.observation_count),
             TRANSCRIPT: lambda: self._transcript(row),
-            CONSENT: lambda: _begun(consent_words(row.consent_version, row.consent_scopes)),
+            CONSENT: lambda: self._agreed(row),
         }
         return words[column]()
 
@@ -112,11 +115,20 @@ class SessionsModel(KeyedTableModel[Session]):
         words = self.tr("Imported") if imported else _begun(session_state_words(row.state))
         if row.id in self._missing:
             words = self.tr("Recording missing")
-        return self.tr("%1 · pilot").replace("%1", words) if row.pilot else words
+        if row.pilot:
+            words = self.tr("%1 · pilot").replace("%1", words)
+        return self.tr("%1 · withdrawn").replace("%1", words) if row.withdrawn else words
+
+    def _agreed(self, row: Session) -> str:
+        if row.withdrawn:
+            return self.tr("Withdrawn")
+        return _begun(consent_words(row.consent_version, row.consent_scopes))
 
     def _tip(self, row: Session, column: int) -> str:
         if column == STATE and row.id in self._missing:
             return self.tr("The folder of the recording is not there. Find it; all text work goes on without it.")
+        if column in {STATE, CONSENT} and row.withdrawn:
+            return self.tr("The participant has withdrawn consent: nothing of theirs is counted, found or exported")
         if column == STATE and row.pilot:
             return self.tr("A pilot: listed, and left out of figures")
         if column == LENGTH and row.duration_ns is not None and row.used_ns != row.duration_ns:

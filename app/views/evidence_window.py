@@ -188,7 +188,7 @@ class EvidenceWindow(QDialog):
         store = self._context.store
         wanted = self._session_id if self.scope.currentData() == "session" else None
         codes = {one.id: one.participant_code for one in store.sessions()}
-        every = [one for one in store.evidence() if one.session_id in codes]  # not of what lies in the trash
+        every = store.evidence()  # nothing from the trash, or of people who withdrew
         bodies = {one.id: one.body for one in store.observations(wanted)}
         self._words = {one.id: _words(one, codes.get(one.session_id, "")) for one in every}
         self._listed = {one.id: one for one in every if wanted is None or one.session_id == wanted}

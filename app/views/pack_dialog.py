@@ -71,7 +71,7 @@ class PackDialog(QDialog):
 def _sizes(store: StudyStore) -> tuple[int, int]:
     """Bytes of pictures and sound, and of all else."""
     media = text = 0
-    for session in store.sessions():
+    for session in store.told_sessions():
         if session.bundle_path is None:
             continue
         folder = store.bundle_dir(session)

@@ -132,9 +132,14 @@ class SessionsPage(QWidget):
             "session.pilot", self.tr("Pilot: leave out of figures"), "P", "ph.flask", _SCOPE,
             tip=self.tr("Leave the session out of figures, or take it in again"),
         )  # fmt: skip
+        withdraw = Command(
+            "session.withdraw", self.tr("Consent withdrawn"), "", "ph.prohibit", _SCOPE,
+            tip=self.tr("Note that the participant has withdrawn consent, or take that back; nothing is deleted"),
+        )  # fmt: skip
         trash = Command("session.delete", self.tr("Move to trash"), "Del", "ph.trash", _SCOPE)
         find = Command("session.find", self.tr("Find the recording …"), "", "ph.magnifying-glass", _SCOPE)
         commands.add(pilot, self._pilot, self, self._has_chosen)
+        commands.add(withdraw, self._withdraw, self, self._has_chosen)
         commands.add(trash, self._trash, self, self._can_trash)
         commands.add(find, self._find, self, self._can_find)
 
@@ -156,7 +161,8 @@ class SessionsPage(QWidget):
         self._menu.clear()
         groups = (
             ("session.import",),
-            ("session.review", "session.transcribe", "session.pilot", "session.find", "session.delete"),
+            ("session.review", "session.transcribe", "session.pilot", "session.withdraw", "session.find"),
+            ("session.delete",),
             ("sessions.trash",),
             ("study.pack", "study.merge", "study.merge_folder"),
         )
@@ -245,6 +251,16 @@ class SessionsPage(QWidget):
         if session is not None and context is not None:
             words = self.tr("No pilot any more") if session.pilot else self.tr("Call session a pilot")
             context.do(words, lambda store: store.update_session(session.id, pilot=not session.pilot))
+
+    def _withdraw(self) -> None:
+        session, context = self.chosen(), self._context
+        if session is None or context is None:
+            return
+        words = self.tr("%1 has not withdrawn consent") if session.withdrawn else self.tr("%1 withdraws consent")
+        context.do(
+            words.replace("%1", session.participant_code),
+            lambda store: store.set_withdrawn(session.participant_id, not session.withdrawn),
+        )
 
     def _trash(self) -> None:
         session = self.chosen()

@@ -17,7 +17,7 @@ from annotate.unpacking import unpack
 from app import paths
 from app.application import Application
 from app.main_window import Place
-from app.models.sessions import LENGTH, STATE
+from app.models.sessions import CONSENT, LENGTH, STATE
 from app.settings import settings
 from app.sharing_desk import free_name
 from app.study_context import StudyContext
@@ -140,6 +140,21 @@ def test_pilot_and_trim_are_seen_in_the_list(app: Application, context: StudyCon
     context.undo.undo()
     context.undo.undo()
     assert cell(app, "P01", STATE) == "Recorded"
+
+
+def test_consent_is_withdrawn_and_taken_back_in_the_list(app: Application, context: StudyContext) -> None:
+    page = page_of(app)
+    first = context.store.sessions()[0]
+    page.select(first.id)
+    app.commands.trigger("session.withdraw")
+    assert (cell(app, "P01", STATE), cell(app, "P01", CONSENT)) == ("Recorded · withdrawn", "Withdrawn")
+    assert [one.participant_code for one in context.store.told_sessions()] == ["P02"]
+    context.undo.undo()
+    assert cell(app, "P01", STATE) == "Recorded"
+    context.undo.redo()
+    app.commands.trigger("session.withdraw")
+    assert cell(app, "P01", STATE) == "Recorded"
+    assert len(context.store.told_sessions()) == 2
 
 
 def test_a_recording_that_went_missing_is_found(

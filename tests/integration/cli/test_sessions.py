@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -48,6 +49,34 @@ def test_trim_pilot_trash_and_back(tmp_path: Path, study: StudyStore, capsys: py
     assert list(study.sessions_dir.iterdir()) == []
     assert moderato_here(tmp_path, "trash", folder) == 0
     assert "empty" in capsys.readouterr().out
+
+
+def test_a_participant_withdraws_on_the_command_line(
+    tmp_path: Path, study: StudyStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session = add_session(study, "P01", video=False).session
+    seen, _ = study.add_observation(session.id, t_start_ns=SECOND, body="Confided")
+    study.add_issue("Theirs alone", observation_ids=[seen.id])
+    folder = study.folder
+    assert moderato_here(tmp_path, "session", folder, "--withdrawn") == 0
+    assert "P01, withdrawn" in capsys.readouterr().out
+    assert moderato_here(tmp_path, "issues", folder, "list", "--json") == 0
+    [issue] = json.loads(capsys.readouterr().out)
+    assert (issue["observations"], issue["met_by"], issue["withdrawn"]) == ([], 0, True)
+    assert moderato_here(tmp_path, "info", folder, "--json") == 0
+    told = capsys.readouterr().out
+    assert '"withdrawn": true' in told
+    assert "Confided" not in told
+    assert moderato_here(tmp_path, "export", folder, "--to", "csv", "--out", tmp_path / "t.csv") == 0
+    assert "Theirs" not in (tmp_path / "t.csv").read_text("utf-8-sig")
+    assert (
+        moderato_here(tmp_path, "export", folder, "--to", "srt", "--session", "P01", "--out", tmp_path / "t.srt") == 1
+    )
+    assert "withdrawn consent" in capsys.readouterr().err
+    assert moderato_here(tmp_path, "history", folder) == 0
+    assert "has withdrawn consent" in capsys.readouterr().out
+    assert moderato_here(tmp_path, "session", folder, "--no-withdrawn") == 0
+    assert study.issues()[0].frequency == 1
 
 
 def test_a_missing_recording_is_found_and_copied(tmp_path: Path, study: StudyStore) -> None:

@@ -110,8 +110,7 @@ def test_sessions_that_do_not_count(store: StudyStore, four: list[Session]) -> N
     run(store, pilot, 0, 10, 5, Outcome.SUCCESS)
     store.update_session(pilot.id, pilot=True)
     store.update_session(unfinished.id, state="recording")
-    with store._db.write() as tx:
-        tx.update("participant", (("id", four[0].participant_id),), {"status": "withdrawn"})
+    store.set_withdrawn(four[0].participant_id, True)
     figures = study_figures(store)
     assert [person.code for person in figures.people] == ["P02", "P03", "P04"]
     assert figures.left_out == 3

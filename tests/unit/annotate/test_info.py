@@ -100,6 +100,7 @@ def test_a_study_tells_what_is_in_it(store: StudyStore, recorded: RecordedBundle
             "bundle": session.bundle_path,
             "origin": "recorded",
             "pilot": False,
+            "withdrawn": False,
             "trim_start_s": None,
             "trim_end_s": None,
             "consent_version": None,

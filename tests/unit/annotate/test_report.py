@@ -165,8 +165,7 @@ def test_who_withdrew_is_told_nowhere(study: StudyStore, tmp_path: Path, form: R
     first = study.issues()[0]
     study.link(first.id, [seen.id])
     before = study.issues()[0].frequency
-    with study._db.write() as tx:  # nothing in the app sets it yet
-        tx.update("participant", (("id", other.participant_id),), {"status": "withdrawn"})
+    study.set_withdrawn(other.participant_id, True)
     out = tmp_path / f"r.{form.value}"
     export_report(study, out, form)
     told = out.read_text("utf-8-sig")
