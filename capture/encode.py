@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import av  # noqa: TID253
 import numpy as np
@@ -17,8 +17,10 @@ from av.video.frame import PictureType  # noqa: TID253
 from av.video.stream import VideoStream  # noqa: TID253
 from numpy.typing import NDArray
 
-from capture.imaging import Pixels
 from capture.sync import NS, PTS_RATE
+
+if TYPE_CHECKING:  # it brings OpenCV along
+    from capture.imaging import Pixels
 
 AnyPacket: TypeAlias = "Packet[Stream]"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,10 +18,11 @@ from capture.bundle import SessionBundle, find_bundles
 from capture.config import KeyPrivacy, RecorderConfig
 from capture.errors import CaptureCode, CaptureError
 from capture.fileio import sha256_of, storage_error, sync_file, sync_folder
-from capture.filmhead import begins_as_film, restore_head
+from capture.filmhead import begins_as_film, is_only_torn, restore_head
 from capture.finish import file_infos, system_info
 from capture.manifest import BundleState, Manifest, StreamInfo
 from capture.names import PART_SUFFIX, RESERVE
+from capture.oldindex import FilmForm, form_of, restore_index
 from capture.salvage import put_aside, rebuild
 from capture.store import BUSY_TIMEOUT_S, CaptureStore, last_moment_ns
 from capture.sync import NS, ns_of_pts
@@ -41,7 +43,7 @@ class RecoveryReport:
     Attributes:
         notes: what could not be, or not wholly: MEDIA_BROKEN (picture, sound, webcam), BUNDLE_BROKEN (events and
             marks, or the manifest), BUNDLE_NO_MANIFEST (participant and tasks are unknown). Damaged files are kept as
-            "NAME.broken-N".
+            "NAME.broken-N"; a film that only lacks its end, and was copied packet by packet, isn't.
     """
 
     bundle: SessionBundle
@@ -174,10 +176,11 @@ def _recover_camera(bundle: SessionBundle, manifest: Manifest | None, notes: lis
 def _recover_media(
     bundle: SessionBundle, path: Path, manifest: Manifest | None, notes: list[CaptureCode]
 ) -> MediaReport | None:
-    from capture.remux import remux
+    from capture.remux import remux, shows_pictures
 
     part = path.with_name(path.name + PART_SUFFIX)
-    part.unlink(missing_ok=True)
+    for leftover in path.parent.glob(part.name + "*"):
+        leftover.unlink()
     if not path.is_file():
         notes.append(CaptureCode.MEDIA_BROKEN)
         return None
@@ -185,6 +188,7 @@ def _recover_media(
     if manifest is not None and manifest.state in _WHOLE and any(file.name == path.name for file in manifest.files):
         is_finished = True
         is_intact = _is_intact(bundle, manifest, path)
+    form = form_of(_known_streams(bundle, manifest), path.name)
     try:
         report = remux(path, part)
     except CaptureError as error:
@@ -193,14 +197,74 @@ def _recover_media(
             raise
         _log.info("the media can't be read: %s", error.detail)
         notes.append(CaptureCode.MEDIA_BROKEN)
-        return _save_broken(path, part)
+        return _save_broken(path, part, form)
     if is_intact:
         part.unlink()
         return report
-    if is_finished:  # it was whole once: what was damaged since is kept beside what could be copied
+    is_damaged = is_finished or report.is_mended or not is_only_torn(path)
+    if is_damaged or (report.video_pts and not shows_pictures(part)):
+        is_damaged = True  # it is kept beside what could be copied
         notes.append(CaptureCode.MEDIA_BROKEN)
-    _replace(path, part, keep=is_finished)
+        report = _try_other_index(path, part, report, form)
+    _replace(path, part, keep=is_damaged)
     return report
+
+
+def _known_streams(bundle: SessionBundle, manifest: Manifest | None) -> tuple[StreamInfo, ...]:
+    if manifest is not None:
+        return manifest.streams
+    try:
+        with CaptureStore.open_read(bundle.capture_path) as store:
+            return tuple(store.streams())
+    except CaptureError:
+        return ()
+
+
+def _try_other_index(path: Path, part: Path, report: MediaReport, form: FilmForm | None) -> MediaReport:
+    """Puts what another index gives of a film in `part`'s place, if that is more; the report on what is there."""
+    from capture.remux import shows_pictures
+
+    other = part.with_name(part.name + PART_SUFFIX)
+    try:
+        found = _with_other_index(path, other, form)
+        if found is not None:
+            sees = shows_pictures(part)
+            count, was = len(found.video_pts), len(report.video_pts)
+            if not sees or count > was or (count == was and report.is_mended and not found.is_mended):
+                other.replace(part)
+                return found
+    finally:
+        other.unlink(missing_ok=True)
+    return report
+
+
+def _with_other_index(path: Path, part: Path, form: FilmForm | None) -> MediaReport | None:
+    """Copies a film into `part` by another index than its own; `None`, and no `part`, if none makes pictures of it."""
+    return _copy_restored(path, part, lambda target: restore_index(path, target, form))
+
+
+def _copy_restored(path: Path, part: Path, restore: Callable[[Path], bool]) -> MediaReport | None:
+    """Copies what `restore` makes of a film into `part`; `None`, and no `part`, if no pictures can be seen in it."""
+    from capture.remux import remux, shows_pictures
+
+    restored = part.with_name(part.name + PART_SUFFIX)
+    restored.unlink(missing_ok=True)
+    part.unlink(missing_ok=True)
+    try:
+        if not restore(restored):
+            return None
+        report = remux(restored, part)
+        if shows_pictures(part):
+            return report
+    except CaptureError as error:
+        if error.code is not CaptureCode.MEDIA_BROKEN:
+            part.unlink(missing_ok=True)
+            raise
+        _log.info("%s can't be read by another index or head: %s", path.name, error.detail)
+    finally:
+        restored.unlink(missing_ok=True)
+    part.unlink(missing_ok=True)
+    return None
 
 
 def _replace(path: Path, part: Path, *, keep: bool) -> None:
@@ -212,32 +276,23 @@ def _replace(path: Path, part: Path, *, keep: bool) -> None:
     sync_folder(path.parent)
 
 
-def _save_broken(path: Path, part: Path) -> MediaReport | None:
-    """A film that can't be copied as it is: with its head restored it may be, or at least be played."""
-    from capture.remux import remux, shows_pictures
+def _save_broken(path: Path, part: Path, form: FilmForm | None) -> MediaReport | None:
+    """A film that can't be copied as it is: with its head or its index restored it may be, or at least be played."""
+    from capture.remux import shows_pictures
 
+    report = _copy_restored(path, part, lambda target: restore_head(path, target))
+    report = report or _with_other_index(path, part, form)
+    if report is not None:
+        _replace(path, part, keep=True)
+        return report
     if shows_pictures(path):
         return None  # it is of more use where it is than any copy could be
-    headed = part.with_name(part.name + PART_SUFFIX)
-    headed.unlink(missing_ok=True)
-    report = None
-    try:
-        if restore_head(path, headed):
-            try:
-                report = remux(headed, part)
-            except CaptureError as error:
-                part.unlink(missing_ok=True)
-                if error.code is not CaptureCode.MEDIA_BROKEN:
-                    raise
-                if shows_pictures(headed):
-                    headed.replace(part)
-    finally:
-        headed.unlink(missing_ok=True)
-    if part.exists():
+    if restore_head(path, part) and shows_pictures(part):
         _replace(path, part, keep=True)
     else:
+        part.unlink(missing_ok=True)
         put_aside(path)
-    return report
+    return None
 
 
 def _recover_store(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -38,18 +38,20 @@ class MediaReport:
         end_ns: end of the last picture or sound.
         video_pts: presentation times of the pictures, in 1/90000 s, increasing.
         video_keys: those of them that are keyframes.
+        is_mended: times were put right, or something was left out, so that the copy isn't all that the original holds.
     """
 
     end_ns: int
     video_pts: tuple[int, ...]
     video_keys: frozenset[int]
     streams: tuple[StreamInfo, ...]
+    is_mended: bool = False
 
 
 def remux(source: Path, target: Path) -> MediaReport:
     """Copies the readable packets of `source` into `target`, which must not exist, as an ordinary MP4.
 
-    `target` has the name of a film of a bundle, with or without the suffix of a part.
+    `target` has the name of a film of a bundle, with or without suffixes of a part.
 
     Raises:
         CaptureError: MEDIA_BROKEN if there is nothing in it that could be copied; DISK_FULL, FOLDER_UNWRITABLE.
@@ -59,7 +61,7 @@ def remux(source: Path, target: Path) -> MediaReport:
         report = _copy_file(source, target, {})
         if min(report.video_pts, default=0) < 0:
             # No recording begins before 0: its edit list is damaged, and what it moves there would never be shown.
-            report = _copy_file(source, target, {"ignore_editlist": "1"})
+            report = replace(_copy_file(source, target, {"ignore_editlist": "1"}), is_mended=True)
         _verify(target, report)
     except av.FFmpegError as error:
         if isinstance(error, OSError) and error.errno is not None and 0 < error.errno < 200:
@@ -86,7 +88,7 @@ def _copy_file(source: Path, target: Path, options: dict[str, str]) -> MediaRepo
         av.open(str(source), options=options) as reader,
         av.open(str(target), "w", format="mp4", options=_WRITING) as writer,
     ):
-        return _copy(reader, writer, target.name.removesuffix(PART_SUFFIX))
+        return _copy(reader, writer, target.name.partition(PART_SUFFIX)[0])
 
 
 def _copy(reader: InputContainer, writer: OutputContainer, name: str) -> MediaReport:
@@ -101,11 +103,13 @@ def _copy(reader: InputContainer, writer: OutputContainer, name: str) -> MediaRe
     pts: list[int] = []
     keys: set[int] = set()
     end = Fraction(0)
-    for packet in _packets(reader):
+    packets = _Packets(reader)
+    is_mended = False
+    for packet in packets:
         index = packet.stream_index
         if index not in outputs or packet.dts is None or packet.pts is None:
             continue
-        _mend_times(packet, last_dts.get(index))
+        is_mended |= _mend_times(packet, last_dts.get(index))
         last_dts[index] = packet.dts
         if packet.stream.type == "video":
             tick = int(packet.pts * packet.time_base * PTS_RATE)
@@ -119,30 +123,51 @@ def _copy(reader: InputContainer, writer: OutputContainer, name: str) -> MediaRe
         raise CaptureError(CaptureCode.MEDIA_BROKEN, "no packets")
     if end > LONGEST_S:
         raise CaptureError(CaptureCode.MEDIA_BROKEN, "times that no session has")
-    return MediaReport(int(end * NS), tuple(pts), frozenset(keys), _stream_infos(reader, name))
+    return MediaReport(
+        int(end * NS), tuple(pts), frozenset(keys), _stream_infos(reader, name), is_mended or packets.left_out > 1
+    )
 
 
-def _mend_times(packet: Packet[Stream], last: int | None) -> None:
-    """What a damaged table of times puts out of order, or far away, is shown just after the one before."""
+def _mend_times(packet: Packet[Stream], last: int | None) -> bool:
+    """What a damaged table of times puts out of order, or far away, is shown just after the one before.
+
+    Whether there was something to be put right.
+    """
     assert packet.dts is not None
     assert packet.pts is not None
     latest = _LONGEST_STEP + max(0, last or 0)
     if (last is not None and packet.dts <= last) or packet.dts > latest or packet.pts > latest:
         packet.dts = packet.pts = 0 if last is None else last + 1
+        is_mended = True
+    else:
+        is_mended = False
     if (packet.duration or 0) > _LONGEST_STEP:
         packet.duration = 0  # until the next one
+        is_mended = True
+    return is_mended
 
 
-def _packets(reader: InputContainer) -> Iterator[Packet[Stream]]:
-    """Packets up to the end or to where the file is torn."""
-    packets = reader.demux()
-    while True:
-        try:
-            packet = next(packets)
-        except (StopIteration, av.FFmpegError):
-            return
-        if packet.size and not packet.is_corrupt:
-            yield packet
+class _Packets:
+    """Packets up to the end or to where the file is torn.
+
+    Attributes:
+        left_out: damaged ones; the last one of a torn file is one.
+    """
+
+    def __init__(self, reader: InputContainer) -> None:
+        self._packets = reader.demux()
+        self.left_out = 0
+
+    def __iter__(self) -> Iterator[Packet[Stream]]:
+        while True:
+            try:
+                packet = next(self._packets)
+            except (StopIteration, av.FFmpegError):
+                return
+            if packet.is_corrupt:
+                self.left_out += 1
+            elif packet.size:
+                yield packet
 
 
 def _stream_infos(reader: InputContainer, name: str) -> tuple[StreamInfo, ...]:

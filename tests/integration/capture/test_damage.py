@@ -112,6 +112,41 @@ def test_film_damaged(bundle: SessionBundle, damage: Callable[[Path], None]) -> 
     assert (aside.read_bytes() if aside.exists() else None) == damaged
 
 
+def _wipe_the_end(film: bytes) -> bytes:
+    at = film.rindex(b"moov")
+    return film[:at] + bytes(len(film) - at)
+
+
+def _flip_the_end(film: bytes) -> bytes:
+    at = film.rindex(b"stsz") + 1
+    return film[:at] + bytes([film[at] ^ 8]) + film[at + 1 :]
+
+
+def _cut_the_end(film: bytes) -> bytes:
+    return film[: film.rindex(b"moov") - 4]
+
+
+@pytest.mark.parametrize("damage", [_wipe_the_end, _flip_the_end, _cut_the_end])
+def test_a_finished_film_without_its_index_has_every_picture_still(
+    bundle: SessionBundle, damage: Callable[[bytes], bytes]
+) -> None:
+    """The tables of the fragments, from before it was finished, are in it still."""
+    whole = decode_video(bundle.screen_path)
+    damaged = damage(bundle.screen_path.read_bytes())
+    bundle.screen_path.write_bytes(damaged)
+    assert recovery.recover(bundle).notes == (CaptureCode.MEDIA_BROKEN,)
+    assert [pts for pts, _ in decode_video(bundle.screen_path)] == [pts for pts, _ in whole]
+    assert (bundle.path / "screen.mp4.broken-1").read_bytes() == damaged
+    _assert_whole(bundle)
+
+
+def test_a_finished_film_cut_in_the_middle_is_seen_up_to_there(bundle: SessionBundle) -> None:
+    whole = decode_video(bundle.screen_path)
+    _halve(bundle.screen_path)
+    recovery.recover(bundle)
+    assert 0 < len(decode_video(bundle.screen_path)) < len(whole)
+
+
 def test_damage_of_the_same_size_is_found_by_recover(bundle: SessionBundle) -> None:
     data = bytearray(bundle.screen_path.read_bytes())
     data[len(data) // 2] ^= 255

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -138,19 +139,76 @@ def test_torn_and_flipped_media_never_gets_worse(killed: Path, tmp_path: Path) -
         shutil.rmtree(target)
 
 
-def test_times_that_no_session_has_leave_the_film_where_it_is(wreck: SessionBundle) -> None:
-    """A flipped bit in its clock makes it years long: no copy is better than it, and no database holds such a time."""
-    film = bytearray(wreck.screen_path.read_bytes())
+def _spoil_clock(film: bytearray) -> None:
+    """Makes it years long."""
     at = film.index(b"mdhd") + 4 + 12
     film[at : at + 4] = (1).to_bytes(4, "big")
+
+
+def _wipe_index(film: bytearray) -> None:
+    at = film.index(b"moov")
+    film[at : film.index(b"moof") - 4] = bytes(film.index(b"moof") - 4 - at)
+
+
+def _spoil_decoder(film: bytearray) -> None:
+    """It is read, but not one picture comes out."""
+    at = film.index(b"avcC") + 4
+    film[at : at + 12] = bytes(12)
+
+
+@pytest.mark.parametrize("knows", ["manifest", "store", "nothing"])
+@pytest.mark.parametrize("spoil", [_spoil_clock, _wipe_index, _spoil_decoder])
+def test_a_damaged_index_is_made_anew_from_how_the_bundle_was_recorded(
+    wreck: SessionBundle, spoil: Callable[[bytearray], None], knows: str
+) -> None:
+    whole = _readable(wreck.screen_path)
+    assert whole
+    film = bytearray(wreck.screen_path.read_bytes())
+    spoil(film)
     wreck.screen_path.write_bytes(film)
-    before = len(_readable(wreck.screen_path))
-    assert before
+    spoilt = _readable(wreck.screen_path)
+    if knows != "manifest":
+        wreck.manifest_path.unlink()
+    if knows == "nothing":
+        for path in wreck.path.glob("capture.sqlite3*"):
+            path.unlink()
     report = recovery.recover(wreck)
     assert CaptureCode.MEDIA_BROKEN in report.notes
-    assert len(_readable(wreck.screen_path)) == before
-    assert report.marks == 1
+    if knows != "nothing":
+        assert [time - whole[0] for time in _readable(wreck.screen_path)] == [time - whole[0] for time in whole]
+        assert (wreck.path / "screen.mp4.broken-1").read_bytes() == film
+        assert report.duration_ns < 60 * NS
+    elif spoilt:
+        assert len(_readable(wreck.screen_path)) == len(spoilt)
+    assert not list(wreck.path.glob("*.part*"))
     assert not recovery.is_incomplete(wreck)
+
+
+def _set_time_back(film: bytearray) -> None:
+    """The clock of the second fragment's pictures."""
+    at = film.index(b"tfdt", film.index(b"moof", film.index(b"moof") + 4))
+    film[at + 8 : at + 16] = bytes(8)
+
+
+def _garble_a_box(film: bytearray) -> None:
+    film[film.index(b"moof", film.index(b"moof") + 4)] ^= 4
+
+
+@pytest.mark.parametrize("spoil", [_set_time_back, _garble_a_box])
+def test_what_is_put_right_is_kept_as_it_was(wreck: SessionBundle, spoil: Callable[[bytearray], None]) -> None:
+    film = bytearray(wreck.screen_path.read_bytes())
+    spoil(film)
+    wreck.screen_path.write_bytes(film)
+    assert CaptureCode.MEDIA_BROKEN in recovery.recover(wreck).notes
+    assert (wreck.path / "screen.mp4.broken-1").read_bytes() == film
+
+
+def test_of_a_film_that_only_lacks_its_end_nothing_is_kept_twice(wreck: SessionBundle) -> None:
+    """Every packet is in the copy: a crash must not double an hour's size."""
+    film = wreck.screen_path.read_bytes()
+    wreck.screen_path.write_bytes(film[: len(film) * 2 // 3])
+    assert recovery.recover(wreck).notes == ()
+    assert not list(wreck.path.glob("*.broken*"))
 
 
 def _readable(path: Path) -> list[int]:
