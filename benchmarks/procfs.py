@@ -76,6 +76,11 @@ def resident_mb(root: int) -> float:
     return sum(_status_kb(pid, "VmRSS") for pid in tree(root)) / 1000
 
 
+def own_mb(root: int) -> float:
+    """Of that memory what it shares with no file, device or other program (RssAnon), in MB."""
+    return sum(_status_kb(pid, "RssAnon") for pid in tree(root)) / 1000
+
+
 def busy_s() -> float:
     """Time all processors of the machine have worked since it started, in seconds."""
     fields = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]

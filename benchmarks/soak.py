@@ -44,19 +44,41 @@ class Heard:
     event: float | None
 
 
-def slope_mb_h(samples: list[tuple[float, float]]) -> float:
-    """Linear fit of (seconds, MB) through the median of each minute: MB per hour.
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """MB per hour, and between which bounds it lies with 95 %."""
 
-    The first two minutes, in which all is set up, are left out. A median, as a child that is just being started counts
-    as much as its parent for a moment.
+    middle: float
+    low: float
+    high: float
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether it can't be told from none."""
+        return self.low <= 0 <= self.high
+
+    def __str__(self) -> str:
+        return f"{self.middle:+.1f} MB/h ({self.low:+.1f} to {self.high:+.1f})"
+
+
+def slope_mb_h(samples: list[tuple[float, float]]) -> Slope | None:
+    """How memory grows, of (seconds, MB): the median of the slopes between each two minutes; `None` for too few.
+
+    The first two minutes, in which all is set up, are left out, and a minute counts as the median of its samples, as a
+    child that is just being started counts as much as its parent for a moment. Estimate and bounds: P. K. Sen,
+    Estimates of the regression coefficient based on Kendall's tau, J. Am. Stat. Assoc. 63 (1968).
     """
     late = [sample for sample in samples if sample[0] >= WARM_UP_S]
-    used = late if len(late) >= 3 else samples
-    minutes = {int(at // 60) for at, _ in used}
-    if len(minutes) >= 3:
-        used = [(minute * 60.0, median(size for at, size in used if at // 60 == minute)) for minute in sorted(minutes)]
-    times, sizes = np.array(used, float).T
-    return float(np.polyfit(times, sizes, 1)[0]) * 3600
+    minutes = [
+        (at, median(size for when, size in late if when // 60 == at)) for at in sorted({w // 60 for w, _ in late})
+    ]
+    count = len(minutes)
+    if count < 4:
+        return None
+    slopes = sorted((b - a) / (t - s) * 60 for i, (s, a) in enumerate(minutes) for t, b in minutes[i + 1 :])
+    spread = 1.96 * (count * (count - 1) * (2 * count + 5) / 18) ** 0.5
+    low = max(0, round((len(slopes) - spread) / 2))
+    return Slope(median(slopes), slopes[low], slopes[-1 - low])
 
 
 def hear(bundle: SessionBundle, clap: Clap, epoch_ns: int) -> Heard:
@@ -121,12 +143,23 @@ def report(title: str, heard: list[Heard]) -> list[str]:
     return lines
 
 
+def _memory_line(name: str, samples: list[tuple[float, float]]) -> str:
+    whole, half = slope_mb_h(samples), slope_mb_h(samples[len(samples) // 2 :])
+    sizes = [size for _, size in samples]
+    verdict = "too short to tell" if whole is None else "within noise" if whole.is_flat else "beyond noise"
+    return (
+        f"  {name}: {min(sizes):.0f} to {max(sizes):.0f} MB, slope {whole or '-'} - {verdict}; "
+        f"second half {half or '-'}"
+    )
+
+
 def soak(minutes: float, folder: Path) -> list[str]:
     """Records for a while and returns what there is to say."""
     bundle = SessionBundle.create(folder, label="soak")
     camera = make_film(folder / "camera.mp4", minutes * 60 + 60)
     config = RecorderConfig(fps=FPS, system="default", camera=str(camera), min_free_bytes=0, warn_free_bytes=0)
     samples: list[tuple[float, float]] = []
+    own: list[tuple[float, float]] = []
     with Workload("desktop", folder) as workload, Clapper(*PLACE) as board:
         time.sleep(2)
         client = RecorderClient.spawn(bundle, config, lambda _event: None)
@@ -139,17 +172,22 @@ def soak(minutes: float, folder: Path) -> list[str]:
         workload.act()
         while (at := time.monotonic() - begun) < minutes * 60:
             samples.append((at, procfs.resident_mb(pid)))
-            print(f"  {at:7.0f} s  {samples[-1][1]:7.1f} MB  load {os.getloadavg()[0]:.2f}", flush=True)
+            own.append((at, procfs.own_mb(pid)))
+            print(
+                f"  {at:7.0f} s  {samples[-1][1]:7.1f} MB, {own[-1][1]:7.1f} MB its own  load {os.getloadavg()[0]:.2f}",
+                flush=True,
+            )
             time.sleep(SAMPLE_S)
         last = clap_often(board)
-        peak = procfs.peak_mb(pid)
+        peak, spent_s = procfs.peak_mb(pid), procfs.tree_cpu_s(pid)
         summary = client.stop(120)
     size_mb_h = bundle.screen_path.stat().st_size / summary.duration_ns * NS * 3600 / 1e6
     return [
         f"  {summary.duration_ns / NS / 60:.1f} min, {summary.frames} frames, {summary.dropped} dropped, "
         f"{summary.events} events, {size_mb_h:.0f} MB/h",
-        f"  memory: slope {slope_mb_h(samples):+.1f} MB/h, of the second half alone "
-        f"{slope_mb_h(samples[len(samples) // 2 :]):+.1f} MB/h; peak {peak:.0f} MB",
+        _memory_line("memory", samples) + f"; peak {peak:.0f} MB",
+        _memory_line("its own", own),
+        f"  CPU: {spent_s / summary.duration_ns * NS:.1%} of a processor",
         *report("start", [hear(bundle, clap, epoch_ns) for clap in first]),
         *report("end", [hear(bundle, clap, epoch_ns) for clap in last]),
     ]

@@ -46,6 +46,7 @@ COMMAND_TIMEOUT_S = 30.0
 CUT_OFF_PATIENCE_S = 2.0
 POLL_S = 0.25
 _NOW = -1
+_LARGE_BLOCK = 1 << 18
 
 _left_running: list[subprocess.Popen[bytes]] = []
 """Recorders this process started and that may still run: their parent has to ask for their exit code one day."""
@@ -66,8 +67,11 @@ def recorder_environment() -> dict[str, str]:
     root = str(Path(__file__).resolve().parent.parent)
     paths = [root, *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
     environment["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
-    # glibc gives each busy thread an arena of its own, and each keeps holes of megabytes where pictures were.
+    # glibc gives each busy thread an arena of its own, and each keeps holes of megabytes where pictures were: blocks as
+    # large as a picture come from the system and go back to it, which by itself glibc ends with the first one freed
+    # (mallopt(3), M_MMAP_THRESHOLD).
     environment.setdefault("MALLOC_ARENA_MAX", "2")
+    environment.setdefault("MALLOC_MMAP_THRESHOLD_", str(_LARGE_BLOCK))
     return environment
 
 
