@@ -20,14 +20,18 @@ from capture.pipeline import BoundedQueue, Policy, QueueClosedError, Stage
 _log = logging.getLogger("capture.mux")
 
 FRAGMENT_US = 500_000
+FRAGMENT_BYTES = 1 << 16
 SYNC_EVERY_S = 2.0
 QUEUE_PACKETS = 256
 CLOSE_TIMEOUT_S = 20.0
 
 LIVE_OPTIONS = {
     # Fragments cut by time; a clean end makes an ordinary MP4 of them. Without delay_moov both streams sit 21 ms late.
-    "movflags": "empty_moov+delay_moov",
+    # What is skipped is a table of the fragments: a place in memory for each, and of no use in the end.
+    "movflags": "empty_moov+delay_moov+skip_trailer",
     "frag_duration": str(FRAGMENT_US),
+    # The first picture is larger: with the next packet it is in the file, half a second before it would be.
+    "frag_size": str(FRAGMENT_BYTES),
     "flush_packets": "1",
     # A stream that delivers nothing must not hold back the others' packets for the default 10 s.
     "max_interleave_delta": "1000000",
