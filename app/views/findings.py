@@ -99,6 +99,7 @@ class FindingsPage(QWidget):
         self.board = BoardTab()
         self.board.moved.connect(self.controller.set_status)
         self.board.opened.connect(self.show_issue)
+        self.board.issues_wanted.connect(lambda: self._go_to_tab(0))
         self.tabs.addTab(self.board, self.tr("Board"))
         self.figure_tabs = FigureTabs(self.tabs, commands, self)
         self._add_tab_commands(commands)

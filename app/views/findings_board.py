@@ -6,13 +6,23 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from annotate.models import IssueStatus
 from app.models.issues import IssueRow, issue_status_words
 from app.plain import tooltip
 from app.theme import SPACE, theme
 from app.widgets.basics import label
+from app.widgets.notice import Notice
 from app.widgets.severity_picker import severity_icon
 from app.wording import severity_words
 
@@ -94,10 +104,12 @@ class BoardTab(QWidget):
     """Signals:
     moved(issue id, IssueStatus): a card was put into another column.
     opened(issue id): Enter or a double click.
+    issues_wanted: there is nothing to show yet; issues are made on another tab.
     """
 
     moved = Signal(str, object)
     opened = Signal(str)
+    issues_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -105,7 +117,18 @@ class BoardTab(QWidget):
         self._follow = ""
         self.columns: dict[IssueStatus, _Column] = {}
         self._heads = {status: label("", strong=True) for status in COLUMNS}
-        layout = QHBoxLayout(self)
+        self.notice = Notice()
+        self.notice.say(
+            "ph.list-numbers",
+            self.tr("No issues yet"),
+            self.tr("Group observations into issues first. Here they go from open to fixed."),
+        )
+        self.notice.add_button(self.tr("Go to the issues"), primary=True).clicked.connect(self.issues_wanted)
+        board = QWidget()
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(board)
+        self._stack.addWidget(self.notice)
+        layout = QHBoxLayout(board)
         layout.setContentsMargins(0, SPACE[2], 0, 0)
         layout.setSpacing(SPACE[2])
         for number, status in enumerate(COLUMNS):
@@ -128,6 +151,7 @@ class BoardTab(QWidget):
     def set_rows(self, rows: Sequence[IssueRow]) -> None:
         """Shows these, the worst first; the card that was moved last keeps the focus."""
         self._rows = {one.id: one for one in rows}
+        self._stack.setCurrentIndex(0 if rows else 1)
         current = {status: self._current(column) for status, column in self.columns.items()}
         ordered = sorted(rows, key=lambda one: (-(one.issue.severity or 0), -one.issue.frequency, one.issue.number))
         for status, column in self.columns.items():

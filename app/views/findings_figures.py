@@ -98,7 +98,8 @@ class FiguresTab(QWidget):
         title = label(self.tr("Contradictions"), strong=True)
         title.setToolTip(tooltip(method_words(Figure.CONTRADICTION)))
         said.body.addLayout(row(title, self._contradiction_count, None))
-        said.body.addWidget(self._no_contradictions)
+        self._no_contradictions.setAlignment(Qt.AlignmentFlag.AlignTop)
+        said.body.addWidget(self._no_contradictions, 1)
         said.body.addWidget(self.contradictions, 1)
         self.contradictions.setToolTip(tooltip(method_words(Figure.CONTRADICTION)))
         self.split = QSplitter(Qt.Orientation.Vertical)
@@ -118,6 +119,10 @@ class FiguresTab(QWidget):
         parts = [self.tr("%n participant(s)", "", len(figures.people))]
         if figures.left_out:
             parts.append(self.tr("%n session(s) left out (pilots, unfinished, withdrawn)", "", figures.left_out))
+        if not figures.tasks:
+            parts.append(self.tr("add tasks to the study's plan to see figures by task"))
+        elif not any(one.runs for one in figures.tasks):
+            parts.append(self.tr("no task was tried yet: set in Review where each starts, and how it ended"))
         if figures.repeats:
             parts.append(self.tr("%n repeat(s) left out", "", figures.repeats))
         return " · ".join(parts)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QMainWindow
+from PySide6.QtWidgets import QApplication, QMainWindow, QPushButton
 from pytestqt.qtbot import QtBot
 
 from annotate.figures.matrix import CellKind
@@ -390,6 +390,11 @@ def test_answers_are_entered_by_keyboard(desk: Open) -> None:
 def test_an_empty_study_says_what_to_do(qtbot: QtBot, dressed: Path) -> None:
     made = Open(qtbot, make_study(dressed, tasks=("Find the invoice",)))
     try:
+        made.page._go_to_tab(BOARD)
+        assert made.page.board.notice.isVisible()
+        assert "Group observations into issues" in made.page.board.notice.words
+        made.page.board.notice.findChildren(QPushButton)[0].click()
+        assert made.page.tabs.currentIndex() == ISSUES
         made.go(MATRIX)
         for tab in (MATRIX, FIGURES, PRIORITY, CHARTS):
             made.go(tab)
@@ -404,5 +409,9 @@ def test_an_empty_study_says_what_to_do(qtbot: QtBot, dressed: Path) -> None:
         made.go(FIGURES)
         made.wait(lambda: made.tabs.figures.model.rowCount() == 1)
         assert json.dumps(made.tabs.figures.model.index(0, TaskColumn.TIME).data()) == '"\\u2013"'
+        assert "no task was tried yet" in made.tabs.figures._counted.text()
+        made.store.add_issue("Buy")
+        made.context.announce()
+        made.wait(lambda: not made.page.board.notice.isVisibleTo(made.page.board))
     finally:
         made.close()
