@@ -199,6 +199,36 @@ class IssuesPart(ObservationsPart):
                 tx.update("issue", id_key(other_id), gone)
         return tx.change
 
+    def kept_apart(self) -> frozenset[frozenset[str]]:
+        """The pairs of issues (ids) that look alike and are not the same problem, as somebody said."""
+        rows = self._db.all("SELECT issue_id, other_id FROM issue_apart")
+        return frozenset(frozenset((row["issue_id"], row["other_id"])) for row in rows)
+
+    def keep_apart(self, first_id: str, second_id: str, *, apart: bool = True) -> ChangeSet:
+        """Say that two issues are not the same problem, so that nobody is asked again; or take that back.
+
+        Raises:
+            StudyError: ROW_MISSING, VALUE_INVALID (an issue and itself).
+        """
+        if first_id == second_id:
+            raise invalid(f"issue {first_id}")
+        with self._db.write() as tx:
+            for issue_id in (first_id, second_id):
+                if tx.fetch("issue", id_key(issue_id)) is None:
+                    raise _missing(issue_id)
+            # A merge may have brought the pair in the other order.
+            keys: list[Key] = [
+                (("issue_id", one), ("other_id", other))
+                for one, other in ((first_id, second_id), (second_id, first_id))
+            ]
+            present = [key for key in keys if tx.fetch("issue_apart", key) is not None]
+            if apart and not present:
+                tx.insert("issue_apart", {"issue_id": first_id, "other_id": second_id})
+            elif not apart:
+                for key in present:
+                    tx.delete("issue_apart", key)
+        return tx.change
+
     def split_issue(self, issue_id: str, observation_ids: Sequence[str], title: str) -> tuple[Issue, ChangeSet]:
         """Make another issue of some of an issue's observations; it begins with the same task and heuristic.
 

@@ -108,10 +108,14 @@ class Suggestion:
 
 
 def suggest(store: StudyStore, most: int = 50) -> list[Suggestion]:
-    """The likeliest pairs of a study's issues, the likeliest first; what somebody called a duplicate is left out."""
+    """The likeliest pairs of a study's issues, the likeliest first.
+
+    What somebody called a duplicate is left out, and so are pairs that somebody wants to be kept apart.
+    """
     with store.snapshot():
         issues = [one for one in store.issues() if one.status is not IssueStatus.DUPLICATE]
         observations = {one.id: one for one in store.observations()}
+        apart = store.kept_apart()
     texts = [_text(issue, [observations[i] for i in issue.observation_ids if i in observations]) for issue in issues]
     tasks = [issue.task_id for issue in issues]
     # Long notes drown a title that says the same, and short titles may hide notes that do: the better of both counts.
@@ -123,7 +127,7 @@ def suggest(store: StudyStore, most: int = 50) -> list[Suggestion]:
     found = [
         Suggestion(issues[a].id, issues[b].id, score, words)
         for (a, b), (score, words) in best.items()
-        if score >= LIKELY
+        if score >= LIKELY and frozenset((issues[a].id, issues[b].id)) not in apart
     ]
     return sorted(found, key=lambda one: -one.score)[:most]
 

@@ -85,6 +85,11 @@ def m0011_targets(db: Database) -> None:
             db.execute(statement)
 
 
+def m0012_kept_apart(db: Database) -> None:
+    """Which issues look alike and are not the same problem, as somebody said: they aren't suggested again."""
+    db.execute(_KEPT_APART)
+
+
 MIGRATIONS = (
     m0001_initial,
     m0002_consent_items,
@@ -95,6 +100,7 @@ MIGRATIONS = (
     m0008_sessions,
     m0009_findings,
     m0011_targets,
+    m0012_kept_apart,
 )
 NAMES = tuple(migration.__name__ for migration in MIGRATIONS)
 
@@ -417,4 +423,13 @@ CREATE TABLE export_file(
 CREATE UNIQUE INDEX export_target_name ON export_target(name COLLATE NOCASE);
 CREATE INDEX export_link_issue ON export_link(issue_id);
 CREATE INDEX export_file_issue ON export_file(issue_id)
+"""
+
+_KEPT_APART = """
+CREATE TABLE issue_apart(
+  issue_id TEXT NOT NULL REFERENCES issue ON DELETE CASCADE,
+  other_id TEXT NOT NULL REFERENCES issue ON DELETE CASCADE,
+  created_utc TEXT NOT NULL, updated_utc TEXT NOT NULL,
+  PRIMARY KEY(issue_id, other_id)
+) STRICT
 """

@@ -20,6 +20,7 @@ _THINGS = {
     "observation": "observation",
     "observation_tag": "tag",
     "issue_observation": "issue",
+    "issue_apart": "issue",
     "tag": "tag",
     "issue": "issue",
     "task": "task",
@@ -151,6 +152,7 @@ class HistoryWords:
             "issue_observation": ("observation", linked),
             "reel_item": ("reel", owner),
             "rating": ("issue", owner),
+            "issue_apart": ("issue", owner),
         }.get(change.table, (change.table, owner))
         name = self._names.get(table, {}).get(row_id, "")
         if table == "evidence" and name:
@@ -163,7 +165,7 @@ class HistoryWords:
             return f"{(change.after or {}).get('rows')} taken in at once"
         if change.table == "reel_item":
             return ""  # the whole list is written anew for each change of it
-        if change.table in {"observation_tag", "issue_observation", "rating"}:
+        if change.table in {"observation_tag", "issue_observation", "issue_apart", "rating"}:
             return self._linked(change)
         if change.before is None:
             return "removed" if change.after is None else self._made(change)
@@ -192,6 +194,9 @@ class HistoryWords:
         if change.table == "observation_tag":
             tag = self._names["tag"].get(linked, "a tag that is gone")
             return f"tagged {tag}" if came else f"tag removed: {tag}"
+        if change.table == "issue_apart":
+            other = self._names["issue"].get(linked, "an issue that is gone")
+            return f"not the same as {other}" if came else f"may be the same as {other} after all"
         issue = self._names["issue"].get(owner, "an issue that is gone")
         stance = None if change.after is None else change.after.get("stance")
         if not came and stance is not None:

@@ -23,6 +23,7 @@ _THINGS = {
     "consent_form": "consent form",
     "consent": "consent",
     "rating": "rating",
+    "issue_apart": "pair of issues",
     "segment": "line",
     "evidence": "still or clip",
 }

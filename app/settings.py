@@ -96,7 +96,6 @@ class Settings(QObject):
     sync_at_start = Option("record/sync_at_start", False)
     transcribe_live = Option("record/transcribe_live", False)
     window_events = Option("record/window_events", "titles", one_of("titles", "programs", "nothing"))
-    kept_apart: Option[list[str]] = Option("findings/kept_apart", [])
     export_as = Option("findings/export_as", "html")
     backlog_target = Option("findings/backlog_target", "")
     camera_shown = Option("review/camera_shown", True)

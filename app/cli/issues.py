@@ -1,4 +1,4 @@
-"""`moderato issues`: a study's issues as a list, likely duplicates, merge and split."""
+"""`moderato issues`: a study's issues as a list, likely duplicates, merge, split, and those to be kept apart."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.cli.places import open_study
 
 def run(options: argparse.Namespace) -> int:
     """Does what the verb says, and tells what came of it."""
-    verbs = {"list": _list, "duplicates": _duplicates, "merge": _merge, "split": _split}
+    verbs = {"list": _list, "duplicates": _duplicates, "merge": _merge, "split": _split, "apart": _apart}
     with open_study(options.study) as store:
         verbs[options.verb](store, options)
     return 0
@@ -76,6 +76,15 @@ def _merge(store: StudyStore, options: argparse.Namespace) -> None:
     store.merge_issues(kept.id, [one.id for one in others])
     observations = len(store.issue(kept.id).observation_ids)
     print(f"{', '.join(f'#{one.number}' for one in others)} went into {_told(kept)}: {observations} observations")
+
+
+def _apart(store: StudyStore, options: argparse.Namespace) -> None:
+    first, second = _named(store, options.number), _named(store, options.other)
+    if first == second:
+        raise StudyError(StudyCode.VALUE_INVALID, f"issue {first.number} cannot be kept apart from itself")
+    store.keep_apart(first.id, second.id, apart=not options.undo)
+    how = "may be suggested again" if options.undo else "are not the same, and not suggested again"
+    print(f"{_told(first)} and {_told(second)} {how}")
 
 
 def _split(store: StudyStore, options: argparse.Namespace) -> None:

@@ -110,6 +110,10 @@ class FindingsController(QObject):
         """Makes one issue of several; one step of undo."""
         self._do(self.tr("Merge issues"), lambda store: store.merge_issues(keep_id, list(other_ids)))
 
+    def keep_apart(self, first_id: str, second_id: str) -> None:
+        """Says that two issues are not the same problem; they aren't suggested again."""
+        self._do(self.tr("Keep both issues"), lambda store: store.keep_apart(first_id, second_id))
+
     def split(self, issue_id: str, observation_ids: Sequence[str], title: str) -> Issue | None:
         """Makes another issue of some of an issue's observations."""
         return self._do(self.tr("Split the issue"), lambda store: store.split_issue(issue_id, observation_ids, title))

@@ -185,13 +185,15 @@ class FindingsPage(QWidget):
         dialog.deleteLater()
 
     def look_for_duplicates(self) -> None:
-        """Shows the likely pairs; merges those that somebody said are the same."""
+        """Shows the likely pairs; merges those that somebody said are the same, keeps the others apart for good."""
         context = self.controller.context
         if context is None:
             return
         self.editor.save()
         dialog = DuplicatesDialog(context.store, self)
         dialog.exec()
+        for pair in dialog.apart_pairs:
+            self.controller.keep_apart(*pair)
         for keep, other in dialog.merges:
             self.controller.merge(keep, [other])
         dialog.deleteLater()

@@ -18,25 +18,10 @@ from annotate.duplicates import Suggestion, suggest
 from annotate.models import Issue
 from annotate.store import StudyStore
 from app.palette import Role
-from app.settings import settings
 from app.theme import SPACE, Text, theme
 from app.widgets.basics import button, label, row
 
 _ID = Qt.ItemDataRole.UserRole
-
-
-def kept_apart(one: Suggestion) -> bool:
-    """Whether somebody said that these two are not the same."""
-    return _pair(one) in settings().kept_apart
-
-
-def keep_apart(one: Suggestion) -> None:
-    """Doesn't suggest these two again."""
-    settings().kept_apart = [*settings().kept_apart, _pair(one)]
-
-
-def _pair(one: Suggestion) -> str:
-    return "|".join(sorted((one.first, one.second)))
 
 
 def why_words(one: Suggestion) -> str:
@@ -64,7 +49,7 @@ class MergeDialog(QDialog):
         likely = {
             (one.second if one.first == issue.id else one.first): one
             for one in suggest(store)
-            if issue.id in {one.first, one.second} and not kept_apart(one)
+            if issue.id in {one.first, one.second}
         }
         others = [one for one in store.issues() if one.id != issue.id]
         others.sort(
@@ -115,15 +100,19 @@ class MergeDialog(QDialog):
 
 
 class DuplicatesDialog(QDialog):
-    """All likely pairs of the study, one after the other. `merges` are (kept, other) once it was closed."""
+    """All likely pairs of the study, one after the other.
+
+    Once it was closed, `merges` are (kept, other), and `apart_pairs` those that are not the same.
+    """
 
     def __init__(self, store: StudyStore, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Likely duplicates"))
         self.setMinimumSize(640, 460)
         self.merges: list[tuple[str, str]] = []
+        self.apart_pairs: list[tuple[str, str]] = []
         self._issues = {one.id: one for one in store.issues()}
-        self._pairs = [one for one in suggest(store) if not kept_apart(one)]
+        self._pairs = suggest(store)
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Likely duplicates"))
         self.list.setWordWrap(True)
@@ -186,7 +175,7 @@ class DuplicatesDialog(QDialog):
     def _keep(self) -> None:
         one = self._current()
         if one is not None:
-            keep_apart(one)
+            self.apart_pairs.append((one.first, one.second))
             self._leave([pair for pair in self._pairs if pair != one])
 
     def _leave(self, pairs: Sequence[Suggestion]) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
+from annotate.duplicates import suggest
 from annotate.models import IssueStatus
 from app.theme import theme
 from app.views.export_dialog import ExportDialog
@@ -186,6 +187,9 @@ def test_pairs_are_offered_and_kept_apart_for_good(desk: Desk, page: FindingsPag
     desk.commands.trigger("findings.duplicates")
     assert empty == [0]
     assert len(desk.store.issues()) == 3
+    assert suggest(desk.store) == [], "it is the study that knows, so the command line does, too"
+    desk.commands.trigger("edit.undo")
+    assert len(suggest(desk.store)) == 1
 
 
 def test_observations_are_split_off(desk: Desk, page: FindingsPage) -> None:

@@ -41,6 +41,15 @@ def test_likely_duplicates_are_listed_merged_and_gone(moderato: Moderato, study:
     assert "into itself" in assert_told_in_one_line(moderato("issues", study, "merge", "2", "2"))
 
 
+def test_pairs_are_kept_apart_and_may_be_asked_about_again(moderato: Moderato, study: Path) -> None:
+    assert "not suggested again" in moderato("issues", study, "apart", "2", "1").stdout
+    assert moderato("issues", study, "duplicates").stdout == "No two issues look like the same problem.\n"
+    assert "not the same as #1 Buy button" in moderato("history", study).stdout
+    assert "again" in moderato("issues", study, "apart", "1", "2", "--undo").stdout
+    assert "alike" in moderato("issues", study, "duplicates").stdout
+    assert "itself" in assert_told_in_one_line(moderato("issues", study, "apart", "2", "2"))
+
+
 def test_observations_are_split_off(moderato: Moderato, study: Path) -> None:
     first = json.loads(moderato("issues", study, "list", "--json").stdout)[0]
     voucher = next(one for one in first["observations"] if "voucher" in one["text"])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from annotate.duplicates import LIKELY, pairs, suggest
 from annotate.errors import StudyCode, StudyError
+from annotate.merging import merge
 from annotate.models import Issue, IssueStatus, Session
 from annotate.store import StudyStore
 from benchmarks.duplicates import measure
@@ -23,6 +26,34 @@ def two(store: StudyStore, session: Session) -> tuple[Issue, Issue]:
         "No feedback after pressing Buy", description="Nothing happens", observation_ids=seen[1:]
     )
     return store.issue(keep.id), store.issue(other.id)
+
+
+def test_what_is_kept_apart_is_not_suggested_again_here_or_there(
+    store: StudyStore, two: tuple[Issue, Issue], tmp_path: Path
+) -> None:
+    one, other = two
+    assert len(suggest(store)) == 1
+    change = store.keep_apart(other.id, one.id)
+    assert suggest(store) == []
+    assert not store.keep_apart(one.id, other.id).rows, "said once, in either order"
+    with StudyStore.create(tmp_path / "Bo", "Shop", author="Bo") as bo:
+        bo.add_issue(other.title)
+        merge(bo, store.folder)
+        assert suggest(bo) == []
+        assert merge(bo, store.folder).empty
+    store.apply_inverse(change)
+    assert len(suggest(store)) == 1
+    store.keep_apart(one.id, other.id)
+    assert store.keep_apart(other.id, one.id, apart=False).rows
+    assert store.kept_apart() == frozenset()
+    for bad in (one.id, "nothing"):
+        with pytest.raises(StudyError):
+            store.keep_apart(one.id, bad)
+    store.keep_apart(one.id, other.id)
+    removed = store.remove_issue(other.id)
+    assert store.kept_apart() == frozenset()
+    store.apply_inverse(removed)
+    assert len(store.kept_apart()) == 1
 
 
 def test_merged_the_evidence_is_together_and_the_other_says_where_it_went(
