@@ -37,6 +37,19 @@ def session_type() -> str:
     return "x11" if os.environ.get("DISPLAY") else "none"
 
 
+def display_answers() -> bool:
+    """Whether a window can be opened: False where DISPLAY names an X server that isn't there or lets nobody in."""
+    if session_type() != "x11":
+        return session_type() != "none"
+    try:
+        from Xlib.display import Display
+
+        Display().close()
+    except Exception:  # noqa: BLE001 (Xlib raises of many kinds; all mean the same here)
+        return False
+    return True
+
+
 def sharing_availability() -> Availability:
     """Whether a Wayland desktop can share its screen; NO_SCREEN_SHARING names what is missing.
 

@@ -40,6 +40,7 @@ def copy_export(out: Path, source: Path) -> None:
 
 
 def _put(out: Path, suffix: str, write: Callable[[BinaryIO], object]) -> None:
+    out = Path(os.path.abspath(out))  # noqa: PTH100  # `.` has no name to put a suffix to
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         _check_place(out, suffix)

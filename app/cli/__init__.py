@@ -32,7 +32,7 @@ def run(arguments: Sequence[str]) -> int:
     if options.temp_basedir is not None:
         paths.use_base(options.temp_basedir.absolute())
     try:
-        log_to_file(paths.log_dir())
+        _log()
         return int(options.run(options))
     except (BacklogError, CaptureError, StudyError, TranscribeError) as problem:
         log.info("ended with %s", problem)
@@ -46,7 +46,7 @@ def run(arguments: Sequence[str]) -> int:
         return 1
     except OSError as problem:
         log.info("ended with %s", problem)
-        where = problem.filename or "A file"
+        where = problem.filename or "The place that the output goes to"
         print(f"moderato: {where} cannot be used: {problem.strerror}. Choose another place or name.", file=sys.stderr)
         return 1
     except Exception as defect:  # the last line of defence: a traceback never reaches a user
@@ -55,3 +55,15 @@ def run(arguments: Sequence[str]) -> int:
         return 1
     finally:
         logging.shutdown()
+
+
+def _log() -> None:
+    """Logs to the app's folder. Where the home lets nobody write, what needs no folder of ours still works."""
+    try:
+        folder = paths.log_dir()
+    except OSError:
+        if paths.base() is not None:
+            raise  # somebody named that place
+        logging.getLogger().addHandler(logging.NullHandler())
+        return
+    log_to_file(folder)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from annotate.backlog.errors import BacklogCode, BacklogError
 from annotate.export.transcript import TranscriptFormat, export_transcript
 from annotate.report.files import CsvTable, ReportFormat, export_report
 from annotate.store import StudyStore
 from app.cli import backlog
+from app.cli.kinds import counted
 from app.cli.places import open_study
 from app.cli.session import session_named
 from app.wording import DOUBT_WORDS
@@ -16,12 +16,12 @@ from app.wording import DOUBT_WORDS
 
 def run(options: argparse.Namespace) -> int:
     """Writes the file and says what is in it."""
+    about_a_session = options.to in list(TranscriptFormat) and (options.to != "json" or options.session)
+    if options.out is None and (about_a_session or options.to in list(ReportFormat)):
+        options.wrong_use("--out is needed: the file to write")
     with open_study(options.study) as store:
-        about_a_session = options.to in list(TranscriptFormat) and (options.to != "json" or options.session)
         if options.to not in list(ReportFormat) and not about_a_session:
             return backlog.run(store, options)
-        if options.out is None:
-            raise BacklogError(BacklogCode.OUT_NEEDED)
         if not about_a_session:
             return _report(store, options)
         form = TranscriptFormat(options.to)
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
             doubt=DOUBT_WORDS,
         )
     doubtful = f" ({report.in_doubt} in doubt)" if report.in_doubt else ""
-    print(f"{report.segments} segments of {session.participant_code} written to {options.out}{doubtful}")
+    print(f"{counted(report.segments, 'segment')} of {session.participant_code} written to {options.out}{doubtful}")
     return 0
 
 
@@ -44,7 +44,7 @@ def _report(store: StudyStore, options: argparse.Namespace) -> int:
     form = ReportFormat(options.to)
     table = CsvTable(options.table)
     done = export_report(store, options.out, form, media=options.files, table=table)
-    what = "rows" if form is ReportFormat.CSV else "issues"
+    what = counted(done.count, "row" if form is ReportFormat.CSV else "issue")
     beside = f", stills and clips in {done.media}" if done.media is not None else ""
-    print(f"{done.count} {what} written to {options.out}{beside}")
+    print(f"{what} written to {options.out}{beside}")
     return 0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import re
 from datetime import datetime
 from pathlib import Path
 
 from capture.config import Region, Scope
 
 PARTICIPANT_MAX = 40
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})?")
 
 
 def path(text: str) -> Path:
@@ -24,6 +26,24 @@ def said(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("must not be empty")
     return text
+
+
+def language(text: str) -> str:
+    """A language's code: "en", "yue", "pt-BR". Whether a speech model knows it, only the model can say."""
+    code = said(text).strip()
+    if not _LANGUAGE.fullmatch(code):
+        raise argparse.ArgumentTypeError("must be a code such as en or de")
+    return code
+
+
+def wanted_language(text: str) -> str:
+    """A language's code, or "auto"."""
+    return text if text == "auto" else language(text)
+
+
+def counted(number: int, what: str) -> str:
+    """ "1 row", "2 rows"."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def participant(text: str) -> str:

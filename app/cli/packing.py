@@ -9,6 +9,7 @@ from pathlib import Path
 from annotate.merging import merge
 from annotate.packing import PACK_SUFFIX, pack
 from annotate.unpacking import read_pack, unpack
+from app.cli.kinds import counted
 from app.cli.places import open_study
 from app.cli.progress import ProgressLine
 from app.merge_words import merge_lines
@@ -34,7 +35,7 @@ def _pack(options: argparse.Namespace) -> int:
         finally:
             line.end()
     left = f" {packed.left_out} left out (in the trash, or withdrawn)." if packed.left_out else ""
-    print(f"{packed.sessions} sessions, {size_words(packed.size_bytes)}.{left}")
+    print(f"{counted(packed.sessions, 'session')}, {size_words(packed.size_bytes)}.{left}")
     print(out)
     return 0
 

@@ -12,6 +12,7 @@ from annotate.models import ObservationKind
 from app.cli.kinds import count as _count
 from app.cli.kinds import display as _display
 from app.cli.kinds import frame_rate as _frame_rate
+from app.cli.kinds import language as _language
 from app.cli.kinds import participant as _participant
 from app.cli.kinds import path as _path
 from app.cli.kinds import positive_seconds as _positive_seconds
@@ -155,7 +156,7 @@ def _add_transcribe(commands: Commands) -> None:
         "--model", type=_said, metavar="NAME_OR_DIR", help="a model by name (downloaded once) or its folder"
     )
     parser.add_argument(
-        "--language", type=_said, metavar="xx", help="language of the session, such as en (found by itself)"
+        "--language", type=_language, metavar="xx", help="language of the session, such as en (found by itself)"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from app.cli.kinds import path, said
+from app.cli.kinds import path, said, wanted_language
 
 Add = Callable[[str, str, str], argparse.ArgumentParser]
 
@@ -19,7 +19,10 @@ def add_speech_commands(add: Add) -> None:
     )
     words.add_argument("--remove", type=said, action="append", default=[], metavar="TERM")
     words.add_argument(
-        "--language", type=said, metavar="xx|auto", help="language of the study's sessions, or found for each (auto)"
+        "--language",
+        type=wanted_language,
+        metavar="xx|auto",
+        help="language of the study's sessions, or found for each (auto)",
     )
     words.add_argument(
         "--translate", choices=["yes", "no"], help="make an English translation of sessions in another language"

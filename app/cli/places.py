@@ -9,7 +9,7 @@ from annotate.errors import StudyCode, StudyError
 from annotate.ingest import settle
 from annotate.store import FILE_NAME, SUFFIX, StudyStore
 from app.recording import default_consent_text, user_name
-from capture.bundle import SessionBundle
+from capture.bundle import MANIFEST, SessionBundle
 
 
 def study_folder(path: Path) -> Path | None:
@@ -23,10 +23,17 @@ def open_study(path: Path) -> StudyStore:
     """Opens the study at `path` or says that there is none."""
     folder = study_folder(path)
     if folder is None:
-        raise StudyError(StudyCode.STUDY_MISSING, str(path))
+        raise _no_study(path)
     store = StudyStore.open(folder, author=user_name())
     settle(store)
     return store
+
+
+def _no_study(path: Path) -> StudyError:
+    around = study_folder(path.absolute().parent.parent) if (path / MANIFEST).is_file() else None
+    if around is None:
+        return StudyError(StudyCode.STUDY_MISSING, str(path))
+    return StudyError(StudyCode.VALUE_INVALID, f"{path} is a recording; its study is {around}")
 
 
 def open_or_create_study(path: Path) -> StudyStore:

@@ -42,5 +42,6 @@ def _named(listed: list[Evidence], name: str) -> Evidence:
     names = {name, Path(name).name}
     found = [one for one in listed if one.id.startswith(name) or {Path(one.path).name, Path(one.path).stem} & names]
     if len(found) != 1:
-        raise StudyError(StudyCode.NO_MEDIA, name)
+        text = f"no single clip or still is called {name} (`moderato evidence` lists them)"
+        raise StudyError(StudyCode.VALUE_INVALID, text)
     return found[0]
