@@ -32,10 +32,10 @@ from annotate.backlog.plan import (
 )
 from annotate.backlog.settings import Kind, Setting
 from annotate.backlog.tracker import content_hash
+from annotate.export.cells import safe_cell
 from annotate.export.files import write_export
 from transcribe.cancel import CancelToken
 
-_FORMULA = frozenset("=+-@＝＋－＠")
 _PRIORITIES = ("Highest", "High", "Medium", "Low", "Lowest")
 _LINEAR = ("Urgent", "High", "Medium", "Low", "No priority")
 _PRIORITY_SETTING = Setting(
@@ -207,16 +207,15 @@ class FileTarget:
             once = dict(cell for cell in row if cell[0] != repeated)
             several = [value for name, value in row if name == repeated]
             writer.writerow(
-                [safe_cell(value) for value in [*(once.get(name, "") for name in single), *several]]
+                [_cell(value) for value in [*(once.get(name, "") for name in single), *several]]
                 + [""] * (wide - len(several))
             )
         return text.getvalue().encode("utf-8")
 
 
-def safe_cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP, "CSV Injection"), the text as it is otherwise."""
-    text = cleaned(text).lstrip()
-    return f"'{text}" if text[:1] in _FORMULA and text else text
+def _cell(text: str) -> str:
+    """As importers want it: without control characters and leading spaces, and no formula."""
+    return safe_cell(cleaned(text).lstrip())
 
 
 def _result(item: PlanItem, outcome: Outcome, ref: RemoteRef | None = None) -> ItemResult:

@@ -52,15 +52,3 @@ def forget(config: TargetConfig) -> None:
         keyring.delete_password(SERVICE, slot(config))
     except (KeyringError, OSError, RuntimeError):
         return
-
-
-def has_keyring() -> bool:
-    """Whether the system keeps tokens."""
-    import keyring
-    from keyring.errors import KeyringError
-
-    try:
-        keyring.get_password(SERVICE, "probe")
-    except (KeyringError, OSError, RuntimeError):
-        return False
-    return True

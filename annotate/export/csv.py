@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from annotate.export.cells import safe_cell
 from annotate.export.files import write_export
 from annotate.models import Issue, Observation, Session, SessionState, Severity
 from annotate.quotes import Quotes
@@ -16,9 +16,6 @@ from annotate.store import StudyStore
 from annotate.timeline import SECOND, format_full
 
 QUOTE_WITHIN_NS = 5 * SECOND
-_FORMULA = frozenset("=+-@＝＋－＠")  # a spreadsheet reads the wide ones as the narrow ones
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-"""Spreadsheets drop these in silence, and what follows them would be the cell's beginning."""
 _HEARD = frozenset({SessionState.RECORDED, SessionState.RECOVERED, SessionState.REVIEWED})
 
 
@@ -181,11 +178,9 @@ def _word(severity: Severity | None) -> str | None:
 
 
 def _cell(value: _Value) -> str | int:
-    """A value as a spreadsheet takes it: text that it would run as a formula gets an apostrophe before it."""
+    """A value as a spreadsheet takes it."""
     if value is None:
         return ""
     if isinstance(value, int):
         return int(value)
-    value = _CONTROL.sub("", value)
-    start = value.lstrip()[:1]
-    return f"'{value}" if (start in _FORMULA and start) or value[:1] in {"\t", "\r", "\n"} else str(value)
+    return safe_cell(value)

@@ -12,8 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from annotate.backlog.files import safe_cell
 from annotate.errors import StudyCode, StudyError
+from annotate.export.cells import safe_cell
 from annotate.export.csv import export_csv
 from annotate.export.files import write_export
 from annotate.figures.as_json import figures_json

@@ -14,10 +14,11 @@ from app.study_context import StudyContext
 from transcribe.cancel import CancelToken
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 
 class Rereading(QObject, Generic[T]):
-    """Main thread only. Changes that come while it reads lead to one more reading, not to many.
+    """Main thread only. One's own changes go through `do`; changes while it reads lead to one more reading, not many.
 
     Args:
         title: of the job.
@@ -92,6 +93,12 @@ class Rereading(QObject, Generic[T]):
         else:
             self._stale = False
             self._start(self._context, self._read)
+
+    def do(
+        self, text: str, fn: Callable[[StudyStore], ChangeSet | tuple[V, ChangeSet]], *, merge: str | None = None
+    ) -> V | None:
+        """As `StudyContext.do`; nothing while no study is open."""
+        return self._context.do(text, fn, self, merge=merge) if self._context is not None else None
 
     def _start(self, context: StudyContext, read: Callable[[StudyStore], T]) -> None:
         def work(_cancel: CancelToken, _progress: Progress) -> T:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
     QHeaderView,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -19,6 +17,7 @@ from app.palette import Role
 from app.theme import SPACE, Text, theme
 from app.widgets.delegates import paint_ground
 from app.widgets.dot_strip import Strip, paint_outcomes, paint_strip
+from app.widgets.plain_table import dress_table
 
 Index = QModelIndex | QPersistentModelIndex
 _ROW = 62
@@ -65,16 +64,8 @@ class FigureTable(QTableView):
         super().__init__(parent)
         self.setModel(model)
         self.setItemDelegate(FigureDelegate(self))
-        self.setAccessibleName(name)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setShowGrid(False)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setTabKeyNavigation(False)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        dress_table(self, name, _ROW)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(_ROW)
         header = self.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(TaskColumn.TASK, QHeaderView.ResizeMode.Stretch)
@@ -91,4 +82,3 @@ class FigureTable(QTableView):
         }
         for column, width in widths.items():
             header.resizeSection(column, width)
-        theme().changed.connect(self.viewport().update)

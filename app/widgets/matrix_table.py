@@ -5,8 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
     QHeaderView,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -20,6 +18,7 @@ from app.models.matrix import CELL_ROLE, FIRST_PERSON, MatrixColumn, MatrixModel
 from app.palette import Role
 from app.theme import ROW_DENSE, theme
 from app.widgets.delegates import paint_ground
+from app.widgets.plain_table import dress_table
 from app.widgets.severity_picker import BADGE, paint_severity
 
 Index = QModelIndex | QPersistentModelIndex
@@ -92,17 +91,9 @@ class MatrixTable(QTableView):
         super().__init__(parent)
         self.setModel(model)
         self.setItemDelegate(_CellDelegate(self))
-        self.setAccessibleName(self.tr("Issues and participants"))
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setShowGrid(False)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setTabKeyNavigation(False)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        dress_table(self, self.tr("Issues and participants"), ROW_DENSE)
         names, people = self.verticalHeader(), self.horizontalHeader()
         names.setFixedWidth(_NAMES)
-        names.setDefaultSectionSize(ROW_DENSE)
         names.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         names.setTextElideMode(Qt.TextElideMode.ElideRight)
         names.setSectionsClickable(True)
@@ -113,7 +104,6 @@ class MatrixTable(QTableView):
         self.setCornerButtonEnabled(False)
         self.doubleClicked.connect(lambda _index: self.opened.emit())
         self.selectionModel().currentChanged.connect(lambda _now, _before: self.moved.emit())
-        theme().changed.connect(self.viewport().update)
 
     def fit_columns(self) -> None:
         """Gives each column its width; call it after new contents."""

@@ -6,7 +6,6 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFrame,
     QHeaderView,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -20,6 +19,7 @@ from app.models.priorities import BAND_ROLE, PriorityColumn, PriorityModel
 from app.palette import Role
 from app.theme import ROW_DENSE, SPACE, Text, theme
 from app.widgets.delegates import paint_ground
+from app.widgets.plain_table import dress_table
 from app.widgets.severity_picker import BADGE, paint_severity
 
 Index = QModelIndex | QPersistentModelIndex
@@ -93,18 +93,10 @@ class PriorityTable(QTableView):
         self._priorities = model
         self.setModel(model)
         self.setItemDelegate(_PriorityDelegate(self))
-        self.setAccessibleName(self.tr("Issues by priority"))
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setShowGrid(False)
+        dress_table(self, self.tr("Issues by priority"), ROW_DENSE)
         self.setWordWrap(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setTabKeyNavigation(False)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(ROW_DENSE)
         header = self.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setMinimumSectionSize(40)
@@ -124,7 +116,6 @@ class PriorityTable(QTableView):
             header.resizeSection(column, width)
         self.doubleClicked.connect(lambda _index: self.opened.emit(self.current_id()))
         self.selectionModel().currentRowChanged.connect(lambda _now, _before: self.chosen.emit(self.current_id()))
-        theme().changed.connect(self.viewport().update)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         # The two halves of the value give way to the title; the editor beside the table tells them anyway.

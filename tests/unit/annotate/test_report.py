@@ -175,6 +175,14 @@ def test_who_withdrew_is_told_nowhere(study: StudyStore, tmp_path: Path, form: R
     assert study.issues()[0].frequency == before - 1
 
 
+def test_tables_keep_the_spaces_that_a_text_begins_with(study: StudyStore, tmp_path: Path) -> None:
+    with study._db.write() as tx:
+        tx.update("issue", (("id", study.issues()[0].id),), {"description": "    four spaces\n- a list"})
+    export_report(study, tmp_path / "t.csv", ReportFormat.CSV, table=CsvTable.ISSUES)
+    with (tmp_path / "t.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert "    four spaces\n- a list" in {row["description"] for row in csv.DictReader(file)}
+
+
 def test_a_report_replaces_reports_alone(study: StudyStore, tmp_path: Path) -> None:
     notes, report = tmp_path / "notes.docx", tmp_path / "report.html"
     for one in (notes, report):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotate.backlog.errors import BacklogCode, BacklogError
-from annotate.backlog.files import IMPORTERS, FileTarget, safe_cell
+from annotate.backlog.files import IMPORTERS, FileTarget, _cell
 from annotate.backlog.finding import Finding
 from annotate.backlog.plan import Action, Blocked, Outcome, TargetConfig
 from annotate.models import Severity
@@ -96,7 +96,7 @@ def test_without_a_place_nothing_is_written(store: StudyStore, issues: list[Find
 
 @given(st.text(max_size=60))
 def test_no_cell_is_a_formula_and_text_survives(text: str) -> None:
-    cell = safe_cell(text)
+    cell = _cell(text)
     assert not re.match(r"[=+\-@＝＋－＠\t\r\n]", cell)
     kept = "".join(c for c in text if c.isprintable())
     assert (
