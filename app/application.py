@@ -43,6 +43,7 @@ from app.views.models import ModelsDialog
 from app.views.new_study import NewStudyDialog
 from app.views.search import SearchPage
 from app.views.sessions import SessionsPage
+from app.views.settings_dialog import SettingsDialog
 from app.views.study import StudyPage
 from app.views.tray_notices import TrayNotices
 from app.wording import sentence, setback_words, study_problem_words
@@ -51,7 +52,7 @@ from capture.errors import CaptureError
 
 _log = logging.getLogger("ui")
 _JOIN_S = 15.0
-_TOOLS = ["app.palette", "models.open", "look.theme"]
+_TOOLS = ["app.palette", "models.open", "look.theme", "app.settings"]
 
 
 class Application(QObject):
@@ -68,6 +69,7 @@ class Application(QObject):
         self.live = LiveTranscription(self.recording, self.jobs, self)
         self.models = ModelsController(self.jobs, self)
         self.models_dialog: ModelsDialog | None = None
+        self.settings_dialog: SettingsDialog | None = None
         self._models_here: set[str] = set()
         self.search = SearchController(self.jobs, known_folders, self)
         factories: dict[Place, PageFactory] = {
@@ -164,6 +166,20 @@ class Application(QObject):
     def open_study(self, folder: Path) -> None:
         """Opens a study and goes to its sessions, or to its plan while there are none."""
         self.studies.open(folder, self._enter)
+
+    def open_settings(self) -> None:
+        """Shows the settings."""
+        if self.settings_dialog is None:
+            dialog = SettingsDialog(lambda: self.studies.context, self.open_models, self.window)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.finished.connect(self._settings_closed)
+            self.settings_dialog = dialog
+        self.settings_dialog.show()
+        self.settings_dialog.raise_()
+        self.settings_dialog.activateWindow()
+
+    def _settings_closed(self, _result: int) -> None:
+        self.settings_dialog = None
 
     def open_models(self) -> None:
         """Shows the speech models."""

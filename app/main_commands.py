@@ -92,6 +92,10 @@ def add_main_commands(app: Application, window: MainWindow, commands: CommandReg
     commands.add(
         Command("look.theme.system", _tr("Use the system's theme"), "", "ph.circle-half"), _system_theme, window
     )
+    preferences = Command(
+        "app.settings", _tr("Settings"), "Ctrl+,", "ph.gear-six", tip=_tr("Your name, theme, new recordings, voice")
+    )
+    commands.add(preferences, app.open_settings, window)
     your_name = Command(
         "app.author", _tr("Your name …"), "", "ph.user", tip=_tr("The name that your changes are signed with")
     )

@@ -37,6 +37,7 @@ from app.theme import SPACE, Text
 from app.views.backlog_target import TargetDialog
 from app.widgets.basics import announce, button, hairline, label, row, set_tone
 from app.widgets.plan_details import PlanDetails
+from app.widgets.row_height import follow_density
 from app.wording import sentence
 
 _WIDTHS = {PlanColumn.NUMBER: 44, PlanColumn.WHAT: 250, PlanColumn.KEY: 110, PlanColumn.STATUS: 96}
@@ -95,7 +96,7 @@ class BacklogDialog(QDialog):
         self.table.setTabKeyNavigation(False)
         self.table.setWordWrap(False)
         self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(settings().row_height)
+        follow_density(self.table)
         header = self.table.horizontalHeader()
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)

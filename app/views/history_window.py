@@ -24,11 +24,11 @@ from app.history_words import HistoryLine, HistoryWords
 from app.jobs import JobHandle, Progress
 from app.models.history import HistoryColumn, HistoryModel
 from app.models.keyed import ROW_ROLE
-from app.settings import settings
 from app.study_context import StudyContext
 from app.theme import SPACE, Text, theme
 from app.widgets.basics import label, row
 from app.widgets.notice import Notice
+from app.widgets.row_height import follow_density
 from transcribe.cancel import CancelToken
 
 LIMIT = 2000
@@ -81,7 +81,7 @@ class HistoryWindow(QDialog):
         self.table.setTabKeyNavigation(False)
         self.table.activated.connect(self._on_activated)
         self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(min(32, settings().row_height))
+        follow_density(self.table, 32)
         header = self.table.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         metrics = self.table.fontMetrics()

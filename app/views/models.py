@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 
 from app.controllers.models import ModelRow, ModelsController, ModelStanding
 from app.models.speech_models import ModelColumn, SpeechModelsTable, megabytes
-from app.settings import settings
 from app.theme import SPACE, Text
 from app.widgets.basics import announce, button, label, row, set_tone
+from app.widgets.row_height import follow_density
 from app.widgets.times import length_words
 from app.wording import sentence
 
@@ -118,7 +118,7 @@ class ModelsDialog(QDialog):
         view.setTabKeyNavigation(False)
         view.setWordWrap(False)
         view.verticalHeader().hide()
-        view.verticalHeader().setDefaultSectionSize(settings().row_height)
+        follow_density(view)
         header = view.horizontalHeader()
         header.setHighlightSections(False)
         header.setStretchLastSection(True)

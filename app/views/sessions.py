@@ -14,10 +14,10 @@ from annotate.models import Session, SessionState
 from app.commands import Command, CommandRegistry
 from app.models.keyed import SORT_ROLE
 from app.models.sessions import LENGTH, OBSERVATIONS, PARTICIPANT, STARTED, STATE, TRANSCRIPT, SessionsModel
-from app.settings import settings
 from app.study_context import StudyContext
 from app.theme import SPACE, theme
 from app.widgets.basics import Card, EmptyState, PageHeader, button
+from app.widgets.row_height import follow_density
 
 _REVIEWABLE = {SessionState.RECORDED, SessionState.RECOVERED, SessionState.REVIEWED}
 _SCOPE = "sessions"
@@ -189,7 +189,7 @@ class SessionsPage(QWidget):
         view.setSortingEnabled(True)
         view.sortByColumn(STARTED, Qt.SortOrder.DescendingOrder)
         view.verticalHeader().hide()
-        view.verticalHeader().setDefaultSectionSize(settings().row_height)
+        follow_density(view)
         header = view.horizontalHeader()
         header.setHighlightSections(False)
         header.setStretchLastSection(True)

@@ -23,10 +23,10 @@ from annotate.errors import StudyError
 from app.commands import Command, CommandRegistry
 from app.models.plan import TagsModel, TasksModel
 from app.palette import Role
-from app.settings import settings
 from app.study_context import StudyContext
 from app.theme import SPACE, Text, theme
 from app.widgets.basics import Card, PageHeader, button, clear, column, icon_label, label, row
+from app.widgets.row_height import follow_density
 from app.widgets.study_speech import StudySpeech
 from app.widgets.swatch import swatch
 
@@ -353,7 +353,7 @@ def _table(model: TasksModel | TagsModel, name: str) -> QTableView:
     view.setWordWrap(False)
     view.setTabKeyNavigation(False)
     view.verticalHeader().hide()
-    view.verticalHeader().setDefaultSectionSize(settings().row_height)
+    follow_density(view)
     view.horizontalHeader().setHighlightSections(False)
     view.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     return view

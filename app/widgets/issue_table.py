@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
 from app.models.issues import IssueColumn, IssueRow, IssueTableModel
 from app.models.keyed import ROW_ROLE, SORT_ROLE
-from app.settings import settings
 from app.theme import theme
 from app.widgets.delegates import SeverityDelegate
+from app.widgets.row_height import follow_density
 
 _WIDTHS = {
     IssueColumn.SEVERITY: 48,
@@ -63,7 +63,7 @@ class IssueTable(QTableView):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(settings().row_height)
+        follow_density(self)
         for column in IssueColumn:
             if column is IssueColumn.TITLE:
                 header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)

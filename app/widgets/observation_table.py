@@ -29,10 +29,10 @@ from PySide6.QtWidgets import (
 from annotate.models import ObservationKind
 from app.models.keyed import ROW_ROLE
 from app.models.observations import Column, ObservationRow, ObservationTableModel
-from app.settings import settings
 from app.theme import theme
 from app.widgets.cell_editors import KindCell, LineCell, SeverityCell, TagsCell
 from app.widgets.delegates import SeverityDelegate, TagsDelegate
+from app.widgets.row_height import follow_density
 from app.wording import kind_words
 
 _BESIDE_WORD = 48  # icon, the gaps on either side of it and of the word, the padding of a cell
@@ -299,7 +299,7 @@ class ObservationTable(QTableView):
         header.customContextMenuRequested.connect(self._header_menu)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(min(32, settings().row_height))
+        follow_density(self, 32)
         for number, what in enumerate(columns):
             if what is Column.TEXT:
                 header.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
