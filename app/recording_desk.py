@@ -19,13 +19,13 @@ from app.controllers.setup import SetupController
 from app.controllers.study import StudyController
 from app.jobs import Jobs
 from app.main_window import MainWindow, Place
+from app.start_words import start_sentence
 from app.study_context import StudyContext
 from app.views.home import HomePage
 from app.views.new_session import NewSessionDialog
 from app.views.recording_bar import RecordingBar
 from app.views.recording_tray import RecordingTray
 from app.views.sessions import SessionsPage
-from app.wording import sentence
 from capture.config import RecorderConfig
 
 _log = logging.getLogger("ui.recording")
@@ -113,7 +113,7 @@ class RecordingDesk(QObject):
     def _start_failed(self, error: Exception) -> None:
         _log.warning("the recorder did not start: %s", error)
         if self.dialog is not None:
-            self.dialog.show_problem(sentence(error))
+            self.dialog.show_problem(start_sentence(error))
         else:
             self.window.say_error(error)
 

@@ -16,13 +16,14 @@ from annotate.store import StudyStore
 from annotate.timeline import format_time
 from app.cli.places import open_or_create_study
 from app.recording import Begun, begin_new, user_name
+from app.start_words import recovered_sentence, start_sentence
 from app.sync_words import sync_words
 from app.wording import STREAM_WORDS, code_sentence, sentence
 from capture.config import RecorderConfig, Scope
 from capture.consent import refused
 from capture.errors import CaptureCode, CaptureError
 from capture.events import MarkOrigin
-from capture.protocol import Degraded, Failed, Finalized, Gone, RecorderEvent, Status
+from capture.protocol import Degraded, Failed, Finalized, Gone, RecorderEvent, Recovered, Status
 
 
 def run(options: argparse.Namespace) -> int:
@@ -33,7 +34,13 @@ def run(options: argparse.Namespace) -> int:
         watcher = _Watcher()
         config = _config(options)
         with _signals_end(watcher.over):
-            begun = begin_new(store, options.participant, config, watcher, user_name(), options.consent, MarkOrigin.CLI)
+            try:
+                begun = begin_new(
+                    store, options.participant, config, watcher, user_name(), options.consent, MarkOrigin.CLI
+                )
+            except CaptureError as problem:
+                print(f"moderato: {start_sentence(problem)}", file=sys.stderr)
+                return 1
             try:
                 _wait(begun, watcher, config, options)
             finally:
@@ -119,6 +126,8 @@ class _Watcher:
                 print(line, end="", file=sys.stderr, flush=True)
             case Degraded():
                 print(f"\nmoderato: {code_sentence(event.code, event.detail)} Recording goes on.", file=sys.stderr)
+            case Recovered():
+                print(f"\nmoderato: {recovered_sentence(event.stream)}", file=sys.stderr)
             case Failed():
                 self.problem = CaptureError(event.code, event.detail)
                 self.over.set()

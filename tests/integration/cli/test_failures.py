@@ -49,6 +49,11 @@ def test_display_that_is_not_there(moderato: Moderato, tmp_path: Path) -> None:
     assert "7" in assert_told_in_one_line(moderato("record", tmp_path / "S", "--participant", "P1", "--display", "7"))
 
 
+def test_window_that_is_not_there(moderato: Moderato, tmp_path: Path) -> None:
+    line = assert_told_in_one_line(moderato("record", tmp_path / "S", "--participant", "P1", "--window", "12345"))
+    assert "nothing was recorded" in line
+
+
 def test_unknown_microphone(moderato: Moderato, tmp_path: Path) -> None:
     line = assert_told_in_one_line(moderato("record", tmp_path / "S", "--participant", "P1", "--mic", "gramophone"))
     assert "gramophone" in line
