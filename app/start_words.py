@@ -6,8 +6,8 @@ from app.wording import STREAM_WORDS, sentence
 from capture.errors import CaptureCode, CaptureError
 
 _NOT_BEGUN = {
-    CaptureCode.WINDOW_GONE: "The window to be recorded is closed, hidden or minimised, so nothing was recorded. Bring it "
-    "to the front and start again, or record the display.",
+    CaptureCode.WINDOW_GONE: "The window to be recorded is closed, hidden or minimised, so nothing was recorded. Bring "
+    "it to the front and start again, or record the display.",
     CaptureCode.NO_CAMERA: "The camera gives no picture, so nothing was recorded. Plug it in, choose another one, or "
     "record without a camera.",
     CaptureCode.DISK_FULL: "There is too little space on the disk, so nothing was recorded. Free some and start again, "

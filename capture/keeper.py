@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from capture.errors import CaptureError
+from capture.errors import CaptureCode, CaptureError
 from capture.health import Health
 from capture.pipeline import Stage
 
@@ -36,6 +36,8 @@ class Kept:
     restart: Callable[[], None]
     after: Callable[[], None] = lambda: None
     """Called when it is open again, after that was told."""
+    code: CaptureCode | None = None
+    """What its loss is told as, if it can't say that itself: what the computer plays comes as from a microphone."""
     is_down: bool = False
     checks: int = 0
 
@@ -78,7 +80,7 @@ class Keeper:
             kept.is_down = True
             kept.checks = -1  # tried at the next check, and then less often
             kept.source.stop()  # what it still delivers comes from another device
-            self._health.lose(kept.stream, error.code, error.detail)
+            self._health.lose(kept.stream, kept.code or error.code, error.detail)
 
     def _try_restart(self, kept: Kept) -> None:
         kept.checks += 1

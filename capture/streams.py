@@ -280,7 +280,8 @@ class Streams:
                 code = CaptureCode.MICROPHONE_SWITCHED
                 self._health.lose(kind, code, latest.name, kind=IntervalKind.DEGRADED, topic="device")
 
-        self._keeper.add(Kept(kind, source, restart, tell))
+        code = None if kind == "mic" else LOSS_CODES[kind]
+        self._keeper.add(Kept(kind, source, restart, tell, code))
         self.sounds[kind] = stage
         stage.start()
         form: JsonObject = {"rate": AUDIO_RATE, "device_rate": info.rate, "channels": 1, "codec": "aac"}

@@ -49,7 +49,16 @@ def run(options: argparse.Namespace) -> int:
 def examine() -> list[Finding]:
     """Looks at everything that a session needs."""
     can = probe()
-    return [_displays(can), _microphones(can), _cameras(can), _permissions(can), _disk(), _model(), _voices()]
+    return [
+        _displays(can),
+        *_windows(can),
+        _microphones(can),
+        _cameras(can),
+        _permissions(can),
+        _disk(),
+        _model(),
+        _voices(),
+    ]
 
 
 def _displays(can: Capabilities) -> Finding:
@@ -72,6 +81,15 @@ def _displays(can: Capabilities) -> Finding:
         return Finding("displays", False, "none", code_sentence(reason, can.screen.detail))
     words = ", ".join(f"{d.index}: {d.name} {d.width}×{d.height}" for d in can.displays)
     return Finding("displays", True, words, items=items)
+
+
+def _windows(can: Capabilities) -> list[Finding]:
+    """What `record --window` takes, one line each; nothing where there are none."""
+    items = tuple({"id": one.id, "app": one.app, "title": one.title} for one in can.windows)
+    if not items:
+        return []
+    words = f"\n{'':15}".join(f"{one.id}: {one.title or one.app}" for one in can.windows)
+    return [Finding("windows", True, words, items=items)]
 
 
 def _microphones(can: Capabilities) -> Finding:

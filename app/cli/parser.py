@@ -112,7 +112,12 @@ def _add_record(commands: Commands) -> None:
         metavar="N|all",
         help="number of the display, from 0, or all of them as one picture (0)",
     )
-    where.add_argument("--window", type=_said, metavar="ID", help="one window, by its id; it is followed")
+    where.add_argument(
+        "--window",
+        type=_said,
+        metavar="ID",
+        help="one window, by its id (`moderato doctor` lists them); it is followed",
+    )
     where.add_argument("--region", type=_region, metavar="X,Y,W,H", help="a part of the screen, in pixels")
     parser.add_argument(
         "--mic", type=_said, default="default", metavar="NAME|none", help="microphone, or none (the default one)"

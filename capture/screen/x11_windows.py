@@ -35,6 +35,14 @@ def list_windows() -> tuple[Window, ...]:
     return tuple(window for window in found if window is not None)
 
 
+def number_of(window: str) -> int:
+    """The number that an id names: xdotool and xwininfo write it in decimal too. Raises `ValueError`."""
+    try:
+        return int(window, 0)
+    except ValueError:
+        return int(window, 16)
+
+
 def locate(display: Any, window: str) -> tuple[int, int, int, int]:
     """x, y, width, height of a window's content on the root window of a connection.
 
@@ -45,7 +53,7 @@ def locate(display: Any, window: str) -> tuple[int, int, int, int]:
     from Xlib.error import XError
 
     try:
-        resource = display.create_resource_object("window", int(window, 16))
+        resource = display.create_resource_object("window", number_of(window))
     except ValueError as error:
         raise CaptureError(CaptureCode.WINDOW_UNKNOWN, window) from error
     try:

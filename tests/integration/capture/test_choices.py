@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from app.cli.doctor import _windows
 from capture.config import Region
 from capture.devices import probe
 from capture.errors import CaptureCode, CaptureError
@@ -89,6 +90,16 @@ def test_window_is_recorded_and_followed(live: Live) -> None:
 
 
 @pytest.mark.expect_log
+def test_the_window_is_known_by_either_way_of_writing_its_number(live: Live) -> None:
+    """`moderato doctor` writes it as hexadecimal, xdotool and xwininfo -int as decimal."""
+    with paper("Numbered") as number:
+        (listed,) = [one for one in _windows(probe())[0].items if one["title"] == "Numbered"]
+        for name in (listed["id"], str(int(number))):
+            bundle, client = live.start(display=None, window=name, mic=None)
+            client.stop()
+            assert bundle.manifest().streams[0].format["width"] < 1920
+
+
 def test_window_that_is_hidden_is_a_slate_until_it_is_back(live: Live) -> None:
     with paper("Hidden") as number:
         bundle, client = live.start(display=None, window=hex(int(number)), mic=None)

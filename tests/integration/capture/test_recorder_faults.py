@@ -32,6 +32,21 @@ from tests.integration.capture.rig import Rig
 
 
 @pytest.mark.expect_log
+def test_lost_computer_sound_is_not_called_a_microphone(tmp_path: Path) -> None:
+    sound = FakeMicrophone(hertz=880)
+    rig = Rig(tmp_path, system=sound)
+    rig.start()
+    sound.is_lost = True
+    wait_until(lambda: rig.of(Degraded))
+    assert (rig.of(Degraded)[0].stream, rig.of(Degraded)[0].code) == ("system", CaptureCode.NO_SYSTEM_SOUND)
+    sound.is_lost = False
+    wait_until(lambda: rig.of(Recovered))
+    rig.recorder.stop()
+    with rig.store() as store:
+        assert ("system", "no_system_sound") in [(one.stream, one.reason) for one in store.intervals()]
+
+
+@pytest.mark.expect_log
 def test_lost_microphone_is_silence_of_the_same_length(rig: Rig) -> None:
     microphone = rig.microphone
     assert microphone is not None

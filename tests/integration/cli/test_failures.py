@@ -152,7 +152,7 @@ def test_export_to_a_folder_that_is_not_there(moderato: Moderato, bundle: Path, 
 
 def test_doctor_tells_what_is_there_and_what_to_do(moderato: Moderato) -> None:
     facts = json.loads(moderato("doctor", "--json").stdout)
-    assert set(facts) == {"displays", "microphones", "cameras", "permissions", "disk", "model", "voices"}
+    assert set(facts) - {"windows"} == {"displays", "microphones", "cameras", "permissions", "disk", "model", "voices"}
     assert facts["displays"]["ok"]
     assert facts["displays"]["items"][0]["width"] == 1920
     assert "mic" in [microphone["id"] for microphone in facts["microphones"]["items"]]

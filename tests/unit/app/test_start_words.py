@@ -10,7 +10,6 @@ from app.wording import STREAM_WORDS, code_sentence
 from capture.errors import CaptureCode, CaptureError
 from capture.protocol import Degraded, Recovered
 
-
 WHILE_IT_RUNS = {CaptureCode.INPUT_DEAD, CaptureCode.RECORDER_GONE, CaptureCode.RECORDER_REFUSED}
 
 
