@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from capture.alarms import Alarms, Seen
 from capture.errors import CaptureCode
 from capture.events import IntervalKind
@@ -33,9 +35,12 @@ class Watch:
         if self._session.clock is None:
             return
         if self._session.pauses.current is not None:
-            self._alarms = Alarms()
+            self._alarms = Alarms()  # what isn't kept is no matter of alarms, and begins anew afterwards
+            self._tell({})
             return
-        found = self._alarms.look(self._seen())
+        self._tell(self._alarms.look(self._seen()))
+
+    def _tell(self, found: Mapping[CaptureCode, str]) -> None:
         for code, detail in found.items():
             self._health.lose(_STREAM_OF[code], code, detail, kind=IntervalKind.DEGRADED, topic=code.value)
         for code in self._on - found.keys():

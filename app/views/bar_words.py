@@ -8,7 +8,7 @@ from annotate.models import ObservationKind, Outcome
 from annotate.timeline import format_time
 from app.wording import STREAM_WORDS, kind_words, outcome_words
 from capture.events import Mark, MarkKind
-from capture.protocol import BATTERY_LOW_MINUTES, Status
+from capture.protocol import BATTERY_LOW_MINUTES, RecorderState, Status
 
 S = 1_000_000_000
 _LATE_NS = S
@@ -52,9 +52,18 @@ def late_words(status: Status) -> str:
 
 
 def stream_lines(status: Status) -> list[str]:
-    """One line for each stream: age of its last sample, level, pictures a second, what was left out."""
+    """One line for each stream: age of its last sample, level, pictures a second, what was left out.
+
+    In a private pause only that nothing of it is kept: an age or a level would read as if something were.
+    """
+    is_private = status.state is RecorderState.PAUSED
     lines = []
     for stream in status.streams:
+        name = STREAM_WORDS.get(stream.kind, stream.kind).removeprefix("the ")
+        name = f"{name[:1].upper()}{name[1:]}"
+        if is_private:
+            lines.append(_tr("{what}: private, not kept").format(what=name))
+            continue
         parts = []
         if stream.age_ns is not None:
             parts.append(_tr("{n} s ago").format(n=f"{stream.age_ns / S:.1f}"))
@@ -64,8 +73,7 @@ def stream_lines(status: Status) -> list[str]:
             parts.append(_tr("{n} fps").format(n=f"{stream.fps:.0f}"))
         if stream.kind in _STREAM_NAMES or stream.dropped:
             parts.append(_tr("{n} lost").format(n=stream.dropped))
-        name = STREAM_WORDS.get(stream.kind, stream.kind).removeprefix("the ")
-        lines.append(f"{name[:1].upper()}{name[1:]}: {' · '.join(parts) or _tr('followed')}")
+        lines.append(f"{name}: {' · '.join(parts) or _tr('followed')}")
     return lines
 
 

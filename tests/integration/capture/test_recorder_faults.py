@@ -47,6 +47,22 @@ def test_lost_computer_sound_is_not_called_a_microphone(tmp_path: Path) -> None:
 
 
 @pytest.mark.expect_log
+def test_an_alarm_ends_with_a_private_pause_and_comes_back_after_it(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, microphone=FakeMicrophone(amplitude=0))
+    rig.start()
+
+    def told(kind: type[Any]) -> int:
+        return sum(event.stream == "mic" for event in rig.of(kind))
+
+    wait_until(lambda: told(Degraded) == 1)
+    rig.recorder.pause()
+    wait_until(lambda: told(Recovered) == 1)
+    rig.recorder.resume()
+    wait_until(lambda: told(Degraded) == 2)
+    rig.recorder.stop()
+
+
+@pytest.mark.expect_log
 def test_lost_microphone_is_silence_of_the_same_length(rig: Rig) -> None:
     microphone = rig.microphone
     assert microphone is not None

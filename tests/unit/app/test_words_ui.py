@@ -100,6 +100,12 @@ def test_what_does_not_deliver_is_named() -> None:
     ]
 
 
+def test_in_a_private_pause_nothing_reads_as_if_it_were_recorded() -> None:
+    streams = (StreamStatus("screen", S // 10, fps=15.0), StreamStatus("mic", S // 10, 0.5, 0.6))
+    paused = Status(S, RecorderState.PAUSED, 15, 9, 0, 0, 1, 1, streams=streams)
+    assert stream_lines(paused) == ["Screen: private, not kept", "Microphone: private, not kept"]
+
+
 def test_what_was_kept() -> None:
     at = (24 * 60 + 7) * S
     assert mark_words(Mark("a", at, at, MarkKind.MARK, payload={"kind": "problem"})) == "Problem at 24:07"
