@@ -77,6 +77,11 @@ CATALOGUE = (
     _spec("large-v2", 3090, 637, 907),
     _spec("large-v3", 3090, 637, 907),
 )
+WEIGHTS = {
+    "tiny.en": (75_537_502, "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"),
+    "base": (145_217_532, "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"),
+}
+"""Size and sha256 of model.bin in the repositories above, where they are known."""
 ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}
 
 

@@ -11,6 +11,8 @@ class TranscribeCode(StrEnum):
     MODEL_UNKNOWN = "model_unknown"
     MODEL_MISSING = "model_missing"
     MODEL_BROKEN = "model_broken"
+    MODEL_OTHER = "model_other"  # other weights than the ones known by that name
+    MODEL_NONSENSE = "model_nonsense"  # it loads, but does not hear what is said
     MODEL_NO_NETWORK = "model_no_network"
     MODEL_UNAVAILABLE = "model_unavailable"  # the server answers, but doesn't hand the model out
     MODEL_NOT_THERE = "model_not_there"  # nothing to import

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Literal
 
 from transcribe import model_import
 from transcribe.cancel import CancelToken
-from transcribe.catalogue import ALIASES, CATALOGUE, ModelSpec, spec_of
+from transcribe.catalogue import ALIASES, CATALOGUE, WEIGHTS, ModelSpec, spec_of
 from transcribe.errors import TranscribeCode, TranscribeError
 from transcribe.model_files import MARKER, Marker, check_model_folder, missing_files, read_marker
 from transcribe.storage import make_private_folder, storage_error
-from transcribe.trial import Trials, try_model
+from transcribe.trial import Trials, prove, try_model
 
 if TYPE_CHECKING:
     from transcribe.hub import Listing
@@ -179,15 +179,18 @@ class ModelStore:
         name: str | None = None,
         on_progress: Callable[[DownloadProgress], None],
         cancel: CancelToken,
+        speech: Path | None = None,
     ) -> ModelInfo:
         """Copy a model from a folder or a zip into the store, checked against the checksums that it brings along.
+
+        With `speech` (see `transcribe.trial.prove`) it has to hear what is said in it.
 
         Blocks. Nothing of it is seen in the store before all is there and right. The name is the catalogue's where it
         can be told, else the folder's, unless `name` says another.
 
         Raises:
             TranscribeError: MODEL_NOT_THERE, MODEL_BROKEN (what is missing or wrong), MODEL_EXISTS,
-                DISK_FULL, FOLDER_UNWRITABLE, CANCELLED.
+                MODEL_OTHER, MODEL_NONSENSE, OUT_OF_MEMORY, DISK_FULL, FOLDER_UNWRITABLE, CANCELLED.
         """
         with model_import.opened(source) as found:
             chosen = name or found.name
@@ -203,6 +206,10 @@ class ModelStore:
                     report = _Reporter(found.size, on_progress)
                     files = model_import.copy(found, staging, on_size=report.file_size, cancel=cancel)
                     check_model_folder(staging)
+                    if chosen in WEIGHTS and files["model.bin"] != WEIGHTS[chosen]:
+                        raise TranscribeError(TranscribeCode.MODEL_OTHER, chosen)
+                    if speech is not None:
+                        prove(staging, chosen, speech, cancel)
                     _write_private(staging / MARKER, model_import.marker_text(found.repo, "", files))
                     if target.exists():
                         shutil.rmtree(target)

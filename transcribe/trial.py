@@ -14,10 +14,15 @@ from transcribe.cancel import CancelToken
 from transcribe.catalogue import ModelSpec, spec_of
 from transcribe.client import Sound, TranscriptionClient, TranscriptionRequest
 from transcribe.errors import TranscribeCode, TranscribeError
-from transcribe.protocol import Progress, TranscriptionEvent
+from transcribe.models import Segment
+from transcribe.protocol import Progress, SegmentDone, TranscriptionEvent
 
 _LONG_ENOUGH_S = 10.0
 _LOOK_S = 0.2
+_PROOF_S = 60.0
+"""How long a model may take to hear the first piece, and as much again for each 100 MB of it; usual is a tenth."""
+_PROOF_WORDS = 10
+"""Words without a doubt that a model has to hear in its first piece, and half of what it hears at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,57 @@ def try_model(model_dir: Path, model_name: str, media: Path, media_s: float, can
                 break
     (began_s, _), (ended_s, fraction) = seen[0], seen[-1]
     return media_s * fraction / max(ended_s - began_s, 1e-3)
+
+
+def prove(model_dir: Path, model_name: str, media: Path, cancel: CancelToken) -> None:
+    """See that a model loads and hears what is said; blocks for seconds, for minutes with a large model.
+
+    Weights that were damaged on their way often load, and then write without end or nothing at all. In a process of
+    its own, on one thread and at the lowest priority, so that it may run beside a recording.
+
+    Args:
+        media: speech in English, more than a piece of it: the first piece is heard.
+
+    Raises:
+        TranscribeError: MODEL_BROKEN (it doesn't load), MODEL_NONSENSE, OUT_OF_MEMORY, CANCELLED.
+    """
+    heard: list[Segment] = []
+
+    def listen(event: TranscriptionEvent) -> None:
+        if isinstance(event, SegmentDone):
+            heard.append(event.segment)
+
+    limit_s = _PROOF_S + _PROOF_S * (model_dir / "model.bin").stat().st_size / 100e6
+    with tempfile.TemporaryDirectory(prefix="moderato-") as folder:
+        request = TranscriptionRequest(
+            sounds=(Sound(media, None, 0, "mic"),),
+            model_dir=model_dir,
+            model_name=model_name,
+            language="en",
+            journal=Path(folder) / "proof.jsonl",
+            voices=False,
+            so_far=True,
+        )
+        begun_s = time.monotonic()
+        with TranscriptionClient.start(request, listen) as client:
+            while True:
+                late = time.monotonic() - begun_s > limit_s
+                if cancel.cancelled or late:
+                    client.cancel()
+                try:
+                    client.wait(_LOOK_S)
+                except TimeoutError:
+                    continue
+                except TranscribeError as error:
+                    cancel.check()
+                    if error.code in {TranscribeCode.PROCESS_GONE, TranscribeCode.INTERNAL}:
+                        raise TranscribeError(TranscribeCode.MODEL_NONSENSE, model_name) from error
+                    if error.code is not TranscribeCode.CANCELLED:  # which ends what was heard so far, too
+                        raise
+                break
+    believed = sum(len(segment.words) for segment in heard if not segment.flags)
+    if believed < _PROOF_WORDS or 2 * believed < sum(len(segment.words) for segment in heard):
+        raise TranscribeError(TranscribeCode.MODEL_NONSENSE, model_name)
 
 
 class Trials:

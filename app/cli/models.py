@@ -28,7 +28,11 @@ def run(options: argparse.Namespace) -> int:
         case "import":
             with _Line(f"Importing {options.source}") as line:
                 model = store.import_from(
-                    options.source, name=options.name, on_progress=line.show, cancel=CancelToken()
+                    options.source,
+                    name=options.name,
+                    on_progress=line.show,
+                    cancel=CancelToken(),
+                    speech=sample_file(),
                 )
             print(f"{model.name} is in {model.path}")
         case "remove":

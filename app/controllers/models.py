@@ -115,7 +115,8 @@ class ModelsController(QObject):
         name = source.name
 
         def copy(cancel: CancelToken, tell: Callable[[DownloadProgress], None]) -> str:
-            return ModelStore(paths.models_dir()).import_from(source, on_progress=tell, cancel=cancel).name
+            store = ModelStore(paths.models_dir())
+            return store.import_from(source, on_progress=tell, cancel=cancel, speech=sample_file()).name
 
         words = self.tr("The speech model %1 is on this computer now.")
         self._load(f"import {name}", self.tr("Importing %1").replace("%1", name), copy, words)

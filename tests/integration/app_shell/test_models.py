@@ -19,9 +19,10 @@ from app.controllers.models import ModelStanding
 from app.settings import settings
 from app.views.models import ModelsDialog
 from tests.helpers.shell import wait_for
+from tests.helpers.spoken import needs_model, packaged_model
 from tests.integration.app_shell.test_study import check_accessible
 from tests.integration.transcribe.hub_server import FakeHub
-from tests.integration.transcribe.test_model_import import FILES, folder_with
+from tests.integration.transcribe.test_model_import import FILES
 from transcribe.model_store import ModelStore
 
 WEIGHTS = b"\x06\0\0\0\x0c\0WhisperSpec\0" + os.urandom(3_000_000)
@@ -89,14 +90,16 @@ def test_a_network_that_goes_half_way_is_said_and_can_be_given_up(app: Applicati
     wait_for(qtbot, lambda: standing(dialog, "small") is ModelStanding.ABSENT)
 
 
+@needs_model
+@pytest.mark.timeout(400)
 def test_a_folder_is_imported_and_removed(
     app: Application, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dialog = opened(app, qtbot)
     app.models.import_from(tmp_path / "nothing")
     wait_for(qtbot, lambda: "nothing to import" in dialog.said.text())
-    app.models.import_from(folder_with(tmp_path / "ours", FILES))
-    wait_for(qtbot, lambda: dialog.table.by_key("ours") is not None)
+    app.models.import_from(packaged_model(tmp_path, "ours"))
+    qtbot.waitUntil(lambda: dialog.table.by_key("ours") is not None, timeout=180_000)  # it is tried with a sentence
     dialog.choose("ours")
     dialog.use.click()
     wait_for(qtbot, lambda: any(row.chosen for row in dialog.table.rows() if row.name == "ours"))

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from tests.helpers.spoken import needs_model, packaged_model
 from tests.integration.cli.conftest import Moderato, assert_told_in_one_line
-from tests.integration.transcribe.test_model_import import FILES, folder_with
 
 
+@needs_model
+@pytest.mark.timeout(400)
 def test_models_are_listed_imported_checked_and_removed(moderato: Moderato, tmp_path: Path) -> None:
-    source = folder_with(tmp_path / "ours", FILES)
+    source = packaged_model(tmp_path, "ours")
     assert "ours is in " in moderato("models", "import", source).stdout
     listed = {row["name"]: row for row in json.loads(moderato("models", "list", "--json").stdout)}
     assert listed["ours"]["here"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
 import shutil
 import stat
 import zipfile
@@ -14,7 +15,8 @@ import pytest
 
 from app.speech_sample import LENGTH_S, sample_file
 from app.wording import sentence
-from tests.helpers.spoken import needs_model
+from tests.helpers.spoken import needs_model, packaged_model
+from transcribe import trial
 from transcribe.cancel import CancelToken
 from transcribe.catalogue import CATALOGUE, spec_of
 from transcribe.errors import TranscribeCode, TranscribeError
@@ -243,6 +245,49 @@ def test_a_trial_measures_with_real_weights(store: ModelStore) -> None:
     speed = store.try_model("tiny.en", sample_file(), LENGTH_S, CancelToken())
     assert speed > 0
     assert store.trials().all() == {"tiny.en": pytest.approx(speed, abs=0.01)}
+
+
+def spoilt_model(folder: Path, name: str, *, keep: float = 1.0, flips: int = 0) -> Path:
+    """tiny.en without its end, or with bits of its weights turned round."""
+    source = packaged_model(folder, name)
+    weights = source / "model.bin"
+    content = bytearray(weights.read_bytes())
+    chance = random.Random(1)
+    for _ in range(flips):
+        content[chance.randrange(1000, len(content))] ^= 1 << chance.randrange(8)
+    weights.unlink()
+    weights.write_bytes(content[: round(len(content) * keep)])
+    return source
+
+
+@needs_model
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize(
+    ("name", "keep", "flips", "code"),
+    [
+        ("mine", 0.999, 0, TranscribeCode.MODEL_BROKEN),
+        ("mine", 0.5, 0, TranscribeCode.MODEL_BROKEN),
+        ("mine", 1.0, 1000, TranscribeCode.MODEL_NONSENSE),
+        ("tiny.en", 0.999, 0, TranscribeCode.MODEL_OTHER),
+        ("tiny.en", 1.0, 1, TranscribeCode.MODEL_OTHER),
+    ],
+)
+def test_weights_that_came_damaged_are_refused(
+    store: ModelStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    keep: float,
+    flips: int,
+    code: TranscribeCode,
+) -> None:
+    monkeypatch.setattr(trial, "_PROOF_S", 5.0)  # a damaged model writes without end
+    source = spoilt_model(tmp_path, name, keep=keep, flips=flips)
+    with pytest.raises(TranscribeError) as caught:
+        store.import_from(source, on_progress=lambda _: None, cancel=CancelToken(), speech=sample_file())
+    assert caught.value.code is code
+    assert [model.source for model in store.installed() if model.source != "packaged"] == []
+    assert source.is_dir(), "what was to be imported is left as it was"
 
 
 def test_the_sample_is_the_one_that_was_made() -> None:
