@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -157,7 +158,8 @@ class HomePage(QWidget):
         last = next((each for each in summaries if str(each.folder) == settings().last_study), None)
         if last is not None and last.error is None:
             self._last.addWidget(self._continue_card(last))
-        self._cards = [self._card(summary) for summary in summaries]
+        names = Counter(summary.name for summary in summaries)
+        self._cards = [self._card(summary, namesakes=names[summary.name] > 1) for summary in summaries]
         self._columns = 0
         self._arrange()
         if focused is not None:
@@ -199,10 +201,14 @@ class HomePage(QWidget):
         _let_mouse_through(card)
         return card
 
-    def _card(self, summary: StudySummary) -> QWidget:
+    def _card(self, summary: StudySummary, *, namesakes: bool) -> QWidget:
         card = CardButton()
         card.setMinimumHeight(132)
         card.body.addWidget(ElidedLabel(summary.name, Text.STRONG, strong=True))
+        place = QDir.toNativeSeparators(str(summary.folder))
+        if namesakes:  # only where they lie tells them apart
+            where = ElidedLabel(place, Text.CAPTION, tone="muted", mode=Qt.TextElideMode.ElideMiddle)
+            card.body.addWidget(where)
         if summary.error is not None:
             words = label(sentence(summary.error), tone="warning", wrap=True)
             card.body.addWidget(words)
@@ -216,8 +222,8 @@ class HomePage(QWidget):
             icon = icon_label("ph.warning-circle", Role.TEXT_MUTED)
             card.body.addLayout(row(icon, count, None, touched, spacing=6))
             card.setAccessibleDescription(f"{_figures(self, summary)}, {issues}")
-        card.setAccessibleName(summary.name)
-        card.setToolTip(QDir.toNativeSeparators(str(summary.folder)))
+        card.setAccessibleName(f"{summary.name}, {place}" if namesakes else summary.name)
+        card.setToolTip(place)
         card.clicked.connect(partial(self.open_study.emit, summary.folder))
         _let_mouse_through(card)
         return card

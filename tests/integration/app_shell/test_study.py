@@ -19,7 +19,7 @@ from app.views.home import HomePage
 from app.views.new_study import NewStudyDialog
 from app.views.sessions import SessionsPage
 from app.views.study import StudyPage
-from app.widgets.basics import CardButton
+from app.widgets.basics import CardButton, ElidedLabel
 from tests.helpers.shell import make_study, opened, settle, wait_for
 
 
@@ -145,6 +145,18 @@ def test_home_shows_studies_and_says_which_cannot_be_read(app: Application, qtbo
     wait_for(qtbot, app.window.messages.isVisible)
     assert "damaged" in app.window.messages.words.text()
     assert app.studies.context is not None, "the study that was open stays open"
+
+
+def test_studies_of_one_name_are_told_apart_by_their_place(app: Application, qtbot: QtBot) -> None:
+    places = [make_study(paths.studies_dir() / folder, name="Checkout") for folder in ("spring", "autumn")]
+    make_study(paths.studies_dir() / "other", name="Alone")
+    start(app, qtbot)
+    home = app.window.page(Place.HOME)
+    wait_for(qtbot, lambda: len(home.findChildren(CardButton)) == 3)
+    names = {card.accessibleName() for card in home.findChildren(CardButton)}
+    assert names == {"Alone", *(f"Checkout, {place}" for place in places)}
+    shown = {label.full_text() for label in home.findChildren(ElidedLabel)}
+    assert {str(place) for place in places} <= shown
 
 
 def test_home_shows_the_figures_as_they_are(app: Application, qtbot: QtBot) -> None:
