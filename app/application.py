@@ -135,7 +135,7 @@ class Application(QObject):
             self.window.say(
                 words.replace("%1", name),
                 "info",
-                (self.tr("Another name …"), self.ask_author),
+                (self.tr("Another name…"), self.ask_author),
                 (self.tr("Keep it"), lambda: sign_with(name, self.studies.context)),
             )
 

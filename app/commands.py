@@ -31,7 +31,7 @@ class Command:
         text: as a menu, a button and the palette show it.
         shortcut: one key sequence or several, in Qt's portable text ("Ctrl+K"); the first is the one that is shown.
         icon: Phosphor name ("ph.plus") or "".
-        scope: "app", or the place whose keys these are ("study", "review", "recording" …).
+        scope: "app", or the place whose keys these are ("study", "review", "recording"…).
         tip: what it does, when the text alone doesn't say it.
         checkable: it is a state that is on or off.
         repeat: holding the key down repeats it.

@@ -49,9 +49,7 @@ def add_main_commands(app: Application, window: MainWindow, commands: CommandReg
             context.undo.redo()
 
     new_study = Command("study.new", _tr("New study"), "Ctrl+N", "ph.plus", tip=_tr("Make a new study"))
-    open_study = Command(
-        "study.open", _tr("Open study …"), "Ctrl+O", "ph.folder-open", tip=_tr("Open a study's folder")
-    )
+    open_study = Command("study.open", _tr("Open study…"), "Ctrl+O", "ph.folder-open", tip=_tr("Open a study's folder"))
     new_session = Command(
         "session.new", _tr("Start session"), "Ctrl+R", "ph.record", tip=_tr("Set up and record a session")
     )
@@ -97,7 +95,7 @@ def add_main_commands(app: Application, window: MainWindow, commands: CommandReg
     )
     commands.add(preferences, app.open_settings, window)
     your_name = Command(
-        "app.author", _tr("Your name …"), "", "ph.user", tip=_tr("The name that your changes are signed with")
+        "app.author", _tr("Your name…"), "", "ph.user", tip=_tr("The name that your changes are signed with")
     )
     commands.add(your_name, app.ask_author, window)
     commands.add(Command("app.logs", _tr("Open the folder of the logs"), "", "ph.file-text"), _open_logs, window)

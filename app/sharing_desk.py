@@ -82,25 +82,25 @@ class SharingDesk(QObject):
             commands.add(command, run, self.window, enabled)
 
         add(
-            Command("session.import", self.tr("Import a recording …"), "Ctrl+Shift+I", "ph.file-arrow-down",
+            Command("session.import", self.tr("Import a recording…"), "Ctrl+Shift+I", "ph.file-arrow-down",
                     tip=self.tr("Make a session of a recording made elsewhere: MP4, MKV, MOV, WebM")),
             self.choose_recording,
         )  # fmt: skip
-        add(Command("sessions.trash", self.tr("Trash …"), "", "ph.trash"), self.open_trash)
+        add(Command("sessions.trash", self.tr("Trash…"), "", "ph.trash"), self.open_trash)
         add(
-            Command("study.pack", self.tr("Pack the study …"), "", "ph.package",
+            Command("study.pack", self.tr("Pack the study…"), "", "ph.package",
                     tip=self.tr("Pack the study into one file for a colleague")),
             self.open_pack,
         )  # fmt: skip
         add(
-            Command("study.merge", self.tr("Merge another study …"), "", "ph.git-merge",
+            Command("study.merge", self.tr("Merge another study…"), "", "ph.git-merge",
                     tip=self.tr("Take in what was recorded on another laptop: its study's pack, or its folder")),
             self.choose_merge,
         )  # fmt: skip
-        folder = Command("study.merge_folder", self.tr("Merge another study's folder …"), "", "ph.git-merge")
+        folder = Command("study.merge_folder", self.tr("Merge another study's folder…"), "", "ph.git-merge")
         add(folder, self.choose_merge_folder)
         add(
-            Command("study.unpack", self.tr("Unpack a study …"), "", "ph.package",
+            Command("study.unpack", self.tr("Unpack a study…"), "", "ph.package",
                     tip=self.tr("Unpack a study that a colleague packed")),
             self.choose_pack,
             None,
@@ -280,7 +280,7 @@ class SharingDesk(QObject):
 
         name = folder.name.removesuffix(SUFFIX)
         self.window.say(
-            words.replace("%1", name), "warning", (self.tr("Find it …"), find), (self.tr("Take off the list"), forget)
+            words.replace("%1", name), "warning", (self.tr("Find it…"), find), (self.tr("Take off the list"), forget)
         )
 
     def _note_place(self, context: StudyContext | None) -> None:

@@ -22,7 +22,7 @@ def short_words(run: Run) -> str:
         case Standing.ELSEWHERE:
             return _tr("Transcribed elsewhere")
         case Standing.ENDING:
-            return _tr("Stopping …")
+            return _tr("Stopping…")
 
 
 def _with(words: str, percent: str | None) -> str:

@@ -100,7 +100,7 @@ def _check_sync(begun: Begun, fps: int) -> None:
     """Tells how far apart all was recorded; the recording goes on, whatever comes of it."""
     from capture.synccheck.check import check_sync  # loads PyAV, which nothing else here needs
 
-    print("moderato: Checking sync: flash, beep and click …", file=sys.stderr)
+    print("moderato: Checking sync: flash, beep and click…", file=sys.stderr)
     try:
         words = sync_words(check_sync(begun.client, begun.bundle, fps))
     except CaptureError as problem:

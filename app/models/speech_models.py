@@ -116,7 +116,7 @@ def standing_words(row: ModelRow) -> str:
         ModelStanding.PAUSED: _tr("Paused at %1").replace("%1", share),
         ModelStanding.LOADING: _tr("Downloading %1").replace("%1", share),
         ModelStanding.HERE: _tr("Used") if row.chosen else _tr("Here"),
-        ModelStanding.TRYING: _tr("Being tried …"),
+        ModelStanding.TRYING: _tr("Being tried…"),
     }
     return words[row.standing]
 

@@ -58,7 +58,7 @@ class TargetDialog(QDialog):
         self.token.setEchoMode(QLineEdit.EchoMode.Password)
         self.ca_file = QLineEdit(str(config.mapping.get("ca_file", "")) if config is not None else "")
         self.ca_file.setPlaceholderText(self.tr("Only for a certificate of your own organisation"))
-        self._choose = button(self.tr("Choose …"))
+        self._choose = button(self.tr("Choose…"))
         self._choose.setAutoDefault(False)
         self._choose.clicked.connect(self._choose_ca)
         self._form = QFormLayout()
@@ -191,7 +191,7 @@ class TargetDialog(QDialog):
             self._on_failed(error)
             return
         self.test.setEnabled(False)
-        self._say(self.tr("Asking the tracker …"), "muted")
+        self._say(self.tr("Asking the tracker…"), "muted")
         self._controller.test(config, self.token.text().strip())
 
     def _save(self) -> None:

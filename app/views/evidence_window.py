@@ -109,7 +109,7 @@ class EvidenceWindow(QDialog):
         self.put.clicked.connect(self.put_in_reel)
         self._tools = {
             "folder": icon_button("ph.folder-open", self.tr("Show in its folder")),
-            "copy": icon_button("ph.export", self.tr("Save a copy …"), "Ctrl+S"),
+            "copy": icon_button("ph.export", self.tr("Save a copy…"), "Ctrl+S"),
             "moment": icon_button("ph.film-strip", self.tr("Go to this moment in the review")),
             "remove": icon_button("ph.trash", self.tr("Delete"), "Del"),
         }
@@ -284,7 +284,7 @@ class EvidenceWindow(QDialog):
     def _open_clip(self, path: Path, length_ns: int) -> None:
         if self._opening is not None and not self._opening.done:
             self._opening.cancel()
-        self.player.show_words(self.tr("Opening …"))
+        self.player.show_words(self.tr("Opening…"))
 
         def look(_cancel: CancelToken, _progress: Progress) -> FrameIndex:
             return FrameIndex.of_film(path)

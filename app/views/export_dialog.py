@@ -64,7 +64,7 @@ class ExportDialog(QDialog):
         self.media.setToolTip(
             self.tr("Those whose session's consent covers them; they go into a folder beside the report")
         )
-        self.save = button(self.tr("&Save as …"), look="primary")
+        self.save = button(self.tr("&Save as…"), look="primary")
         self.save.setDefault(True)
         cancel = button(self.tr("Cancel"))
         cancel.setAutoDefault(False)

@@ -77,7 +77,7 @@ class MergeDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE[5], SPACE[4], SPACE[5], SPACE[4])
         layout.setSpacing(SPACE[2])
-        layout.addWidget(label(self.tr("Merge “{title}” into …").format(title=issue.title), Text.STRONG, wrap=True))
+        layout.addWidget(label(self.tr("Merge “{title}” into…").format(title=issue.title), Text.STRONG, wrap=True))
         layout.addWidget(label(words, tone="muted", wrap=True))
         layout.addWidget(self.search)
         layout.addWidget(self.list, 1)

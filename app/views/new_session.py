@@ -41,7 +41,7 @@ _FRAME = QSize(24, 64)
 
 
 def next_code(codes: Sequence[str]) -> str:
-    """The code that follows those there are: P01, P02 …; the width of the highest is kept."""
+    """The code that follows those there are: P01, P02…; the width of the highest is kept."""
     numbers = [(int(match[1]), len(match[1])) for code in codes if (match := re.fullmatch(r"[Pp](\d+)", code))]
     highest, width = max(numbers, default=(0, 2))
     return f"P{highest + 1:0{width}d}"
@@ -250,9 +250,9 @@ class NewSessionDialog(QDialog):
         """What is still in the way, as a sentence, and whether it is a problem rather than a step to take."""
         found = self._capabilities
         checks = (
-            (self._busy, self.tr("Starting the recorder …"), False),
+            (self._busy, self.tr("Starting the recorder…"), False),
             (bool(self._start_problem), self._start_problem, True),
-            (found is None, self.tr("Looking for displays and microphones …"), False),
+            (found is None, self.tr("Looking for displays and microphones…"), False),
             (found is not None and not found.screen.ok, self._screen_problem(), True),
             (bool(self.sound.problem), self.sound.problem, True),
             (self._input_missing(), code_sentence(CaptureCode.NO_INPUT), True),

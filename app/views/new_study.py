@@ -52,7 +52,7 @@ class NewStudyDialog(QDialog):
         self.tasks.setMinimumHeight(96)
         self.codes = QLineEdit(", ".join(tag.name for tag in DEFAULT_TAGS))
         self._where = ElidedLabel("", tone="muted", mode=Qt.TextElideMode.ElideMiddle)
-        change = button(self.tr("Change folder …"), look="link")
+        change = button(self.tr("Change folder…"), look="link")
         change.setAutoDefault(False)
         change.clicked.connect(self._choose_place)
         self._problem = label("", tone="danger", wrap=True)

@@ -37,7 +37,7 @@ class PackDialog(QDialog):
             )
         )
         self.whole.setChecked(True)
-        self.make = button(self.tr("Choose where to …"), look="primary")
+        self.make = button(self.tr("Choose where to…"), look="primary")
         self.make.setDefault(True)
         self.make.clicked.connect(self._choose)
         cancel = button(self.tr("Cancel"))

@@ -213,7 +213,7 @@ class RecordingBar(QWidget):
         private = state is RecordingState.PAUSED
         words = {
             RecordingState.PAUSED: self.tr("PRIVATE: nothing is recorded"),
-            RecordingState.STOPPING: self.tr("Finishing …"),
+            RecordingState.STOPPING: self.tr("Finishing…"),
         }
         self.state_words.setText(words.get(state, ""))
         self.state_words.setVisible(state in words)
@@ -296,7 +296,7 @@ class RecordingBar(QWidget):
         self._drag.keep_on_screen()
 
     def _check_sync(self) -> None:
-        self.feedback.setText(self.tr("Checking sync: flash, beep and click …"))
+        self.feedback.setText(self.tr("Checking sync: flash, beep and click…"))
         self._recording.check_sync()
 
     def _sync_checked(self, found: Offsets) -> None:

@@ -50,7 +50,7 @@ class ReviewEvidence(QObject):
         page.editor.evidence_removed.connect(lambda one: self.controller.remove([one]))
         for command_id, text, keys, icon, handler in (
             ("clip", _tr("Cut a clip"), "C", "ph.scissors", self.cut),
-            ("clip_as", _tr("Cut a clip …"), "Ctrl+Shift+C", "ph.scissors", self.cut_as),
+            ("clip_as", _tr("Cut a clip…"), "Ctrl+Shift+C", "ph.scissors", self.cut_as),
             ("still", _tr("Keep the picture as a still"), "P", "ph.camera", self.keep_still),
             ("evidence", _tr("Evidence and reels"), "Ctrl+E", "ph.film-strip", self.show_evidence),
         ):

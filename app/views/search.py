@@ -183,7 +183,7 @@ class SearchPage(QWidget):
 
     def _on_updating(self) -> None:
         if not self.model.rowCount():
-            self.status.setText(self.tr("Reading what has changed …"))
+            self.status.setText(self.tr("Reading what has changed…"))
 
     def _on_updated(self, problems: Sequence[KnownStudy]) -> None:
         if not self.model.rowCount():

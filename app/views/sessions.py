@@ -137,7 +137,7 @@ class SessionsPage(QWidget):
             tip=self.tr("Note that the participant has withdrawn consent, or take that back; nothing is deleted"),
         )  # fmt: skip
         trash = Command("session.delete", self.tr("Move to trash"), "Del", "ph.trash", _SCOPE)
-        find = Command("session.find", self.tr("Find the recording …"), "", "ph.magnifying-glass", _SCOPE)
+        find = Command("session.find", self.tr("Find the recording…"), "", "ph.magnifying-glass", _SCOPE)
         commands.add(pilot, self._pilot, self, self._has_chosen)
         commands.add(withdraw, self._withdraw, self, self._has_chosen)
         commands.add(trash, self._trash, self, self._can_trash)

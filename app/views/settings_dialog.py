@@ -116,7 +116,7 @@ class SettingsDialog(QDialog):
 
     def _add_speech(self) -> None:
         self._section(self.tr("Speech"))
-        models = button(self.tr("Models …"))
+        models = button(self.tr("Models…"))
         models.clicked.connect(self._open_models)
         self._add(self.tr("Speech &models"), self.tr("Which ones are here, and which one is used."), models)
         self.forget = button(self.tr("Forget it"))

@@ -28,8 +28,8 @@ class ScreenChoice(QObject):
         self._picker: RegionPicker | None = None
         self.box = QComboBox()
         self.box.setEnabled(False)
-        self.box.addItem(self.tr("Looking …"))
-        self.preview = Picture(self.tr("Looking at the screen …"))
+        self.box.addItem(self.tr("Looking…"))
+        self.preview = Picture(self.tr("Looking at the screen…"))
         self.preview.setAccessibleName(self.tr("What will be recorded"))
         self.box.activated.connect(self._chosen)
         setup.preview.connect(self._show_preview)
@@ -47,7 +47,7 @@ class ScreenChoice(QObject):
         if len(found.displays) > 1:
             box.addItem(self.tr("All displays as one picture"), _ALL)
         if found.displays:
-            box.addItem(self.tr("A part of the screen …"), _REGION)
+            box.addItem(self.tr("A part of the screen…"), _REGION)
             for window in found.windows:
                 if window.id != f"{int(self._dialog.window().winId()):#x}":
                     title = window.title or window.app
@@ -126,7 +126,7 @@ class ScreenChoice(QObject):
     def _region_picked(self, region: Region) -> None:
         self._region = region
         at = self.box.findData(_REGION)
-        words = self.tr("Part: %1 × %2 …").replace("%1", str(region.width)).replace("%2", str(region.height))
+        words = self.tr("Part: %1 × %2…").replace("%1", str(region.width)).replace("%2", str(region.height))
         self.box.setItemText(at, words)
 
     def _picker_closed(self) -> None:

@@ -40,7 +40,7 @@ class SoundChoice(QObject):
         self._shown = {Heard.MIC: (self.meter, self.words), Heard.SYSTEM: (self.system_meter, self.system_words)}
         self._problems: dict[Heard, str] = {}
         for box in (self.microphone, self.system):
-            box.addItem(self.tr("Looking …"), None)
+            box.addItem(self.tr("Looking…"), None)
             box.setEnabled(False)
         self.microphone.currentIndexChanged.connect(lambda: self._chosen(Heard.MIC))
         self.system.currentIndexChanged.connect(lambda: self._chosen(Heard.SYSTEM))

@@ -28,7 +28,7 @@ class MoreSources(QObject):
         self.window.addItem(self.tr("Program only"), _PROGRAMS)
         self.window.addItem(self.tr("Not kept"), _NOTHING)
         self.window.setCurrentIndex(max(0, self.window.findData(settings().window_events)))
-        self.camera.addItem(self.tr("Looking …"), None)
+        self.camera.addItem(self.tr("Looking…"), None)
         self.camera.setEnabled(False)
         for box in (self.camera, self.window):
             box.currentIndexChanged.connect(self._changed)

@@ -145,7 +145,7 @@ class StudyPage(QWidget):
         self.scenario = _ScenarioEdit()
         self.scenario.setFixedHeight(84)
         self.scenario.setTabChangesFocus(True)
-        self.scenario.setPlaceholderText(self.tr("You want to see what you were billed in March …"))
+        self.scenario.setPlaceholderText(self.tr("You want to see what you were billed in March…"))
         self.scenario.left.connect(self._keep_scenario)
         scenario_label.setBuddy(self.scenario)
         self._no_tasks = label(

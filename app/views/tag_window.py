@@ -164,7 +164,7 @@ class TagWindow(QDialog):
         for colour in COLOURS:
             menu.addAction(swatch(colour), colour, self._paint(colour))
         menu.addSeparator()
-        menu.addAction(self.tr("Another colour …"), self._ask_colour)
+        menu.addAction(self.tr("Another colour…"), self._ask_colour)
         return menu
 
     def _paint(self, colour: str) -> Callable[[], None]:

@@ -69,10 +69,10 @@ def add_transcript_commands(pane: TranscriptPane, page: QWidget, commands: Comma
     add("restore", _tr("Put back what was heard"), "", "ph.arrow-counter-clockwise", pane.restore, pane.can_restore)
     add("next_doubt", _tr("Next place in doubt"), "D", "ph.question", lambda: pane.go_doubt(1), lines)
     add("previous_doubt", _tr("Previous place in doubt"), "Shift+D", "ph.question", lambda: pane.go_doubt(-1), lines)
-    add("replace", _tr("Find and replace …"), "Ctrl+H", "ph.swap", pane.open_replace, lines)
-    add("speakers", _tr("Who speaks …"), "", "ph.users", pane.open_speakers, shown)
-    add("export", _tr("Export the transcript …"), "", "ph.export", pane.export_file, lines)
-    add("import", _tr("Import subtitles …"), "", "ph.download-simple", pane.import_file, shown)
+    add("replace", _tr("Find and replace…"), "Ctrl+H", "ph.swap", pane.open_replace, lines)
+    add("speakers", _tr("Who speaks…"), "", "ph.users", pane.open_speakers, shown)
+    add("export", _tr("Export the transcript…"), "", "ph.export", pane.export_file, lines)
+    add("import", _tr("Import subtitles…"), "", "ph.download-simple", pane.import_file, shown)
 
 
 def _tr(text: str) -> str:

@@ -54,7 +54,7 @@ class TranscriptExportDialog(QDialog):
         cancel = button(self.tr("Cancel"))
         cancel.setAutoDefault(False)
         cancel.clicked.connect(self.reject)
-        go = button(self.tr("Choose where to …"), look="primary")
+        go = button(self.tr("Choose where to…"), look="primary")
         go.setDefault(True)
         go.clicked.connect(self._choose)
         layout.addLayout(row(None, cancel, go))

@@ -232,14 +232,14 @@ class _JobRow(QWidget):
     def _words(self) -> str:
         handle = self._handle
         if handle.cancelled:
-            return self.tr("Ending …")
+            return self.tr("Ending…")
         parts = [handle.text] if handle.text else []
         if handle.fraction is not None:
             parts.append(f"{handle.fraction:.0%}")
         remaining = handle.remaining_s()
         if remaining is not None:
             parts.append(self._left(remaining))
-        return " · ".join(parts) or self.tr("Working …")
+        return " · ".join(parts) or self.tr("Working…")
 
     def _left(self, seconds: float) -> str:
         if seconds < 60:

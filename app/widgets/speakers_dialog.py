@@ -136,7 +136,7 @@ class SpeakersDialog(QDialog):
     def _keep(self, who: Who) -> None:
         for each in self.keeps:
             each.setEnabled(False)
-        self._say(self.tr("Keeping the voice …"), "muted")
+        self._say(self.tr("Keeping the voice…"), "muted")
         self._voices.keep(who.id)
 
     def _rename(self, who: Who, name: str) -> None:

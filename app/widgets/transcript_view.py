@@ -288,7 +288,7 @@ class TranscriptView(QWidget):
             action = self._models_menu.addAction(f"{name}  ·  {words}" if words else name)
             action.triggered.connect(lambda _checked=False, name=name: self.transcribe_requested.emit(name))
         self._models_menu.addSeparator()
-        self._models_menu.addAction(self.tr("Speech models …"), self.models_requested.emit)
+        self._models_menu.addAction(self.tr("Speech models…"), self.models_requested.emit)
         self.models_button.setEnabled(bool(models))
 
     def show_time(self, t_ns: int) -> None:

@@ -96,7 +96,7 @@ def test_a_model_that_is_not_here_is_offered_with_its_size(desk: Desk) -> None:
         "tiny.en  ·  on this computer",
         "base  ·  148 MB to download",
         "",
-        "Speech models …",
+        "Speech models…",
     ]
     asked: list[str] = []
     view.transcribe_requested.disconnect()
