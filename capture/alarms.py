@@ -29,7 +29,7 @@ class Seen:
     Attributes:
         luma: the brightest luminance of the picture, 0-255.
         amplitude: the highest sample of the microphone since the last look, full scale = 1.
-        pointer: where the pointer is on the screen.
+        pointer: where the pointer is among all displays.
         events: input events that arrived so far, kept or not.
         dropped: pictures left out so far because something was too slow.
     """

@@ -74,7 +74,7 @@ class ScreenSource(Protocol):
         last call. Any thread."""
 
     def pointer(self) -> tuple[int, int] | None:
-        """Where the pointer was when it was last asked for; `None` where that can't be told. Any thread."""
+        """Where the pointer was last, among all displays; `None` where that can't be told. Any thread."""
 
     def close(self) -> None:
         """Lets go; may be called twice, and after a loss."""

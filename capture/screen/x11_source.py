@@ -101,6 +101,8 @@ class X11Source:
         """Image and hot spot; `None` when it has to be asked for again."""
         self._cursor_box: Box = (0, 0, 0, 0)
         self._at = (0, 0)
+        self._root_at = (0, 0)
+        """Where the pointer is: in the recorded area, and among all displays."""
         self._wake_lock = threading.Lock()
         self._wake_read, self._wake_write = -1, -1
 
@@ -234,7 +236,7 @@ class X11Source:
         return Frame(stamp, before, before, None)
 
     def pointer(self) -> tuple[int, int] | None:
-        return self._at if self._cursor is not None else None
+        return self._root_at if self._cursor is not None else None
 
     @property
     def _whole(self) -> Box:
@@ -260,6 +262,7 @@ class X11Source:
 
     def _follow_pointer(self) -> None:
         reply = self._root.query_pointer()
+        self._root_at = (reply.root_x, reply.root_y)
         at = (reply.root_x - self._area.x, reply.root_y - self._area.y)
         if self._cursor is not None and at == self._at:
             return

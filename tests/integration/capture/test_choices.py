@@ -14,6 +14,7 @@ from capture.config import Region
 from capture.devices import probe
 from capture.errors import CaptureCode, CaptureError
 from capture.protocol import Degraded
+from capture.screen.x11_source import X11Source
 from capture.store import CaptureStore
 from capture.sync import NS
 from tests.integration.capture.fakes import decode_video, wait_until
@@ -90,6 +91,30 @@ def test_window_is_recorded_and_followed(live: Live) -> None:
 
 
 @pytest.mark.expect_log
+def test_a_pointer_that_stands_still_stands_still_when_what_is_recorded_moves() -> None:
+    """Else it is taken for one that moves while no event arrives, and an alarm is raised."""
+    with paper("Wanders") as number:
+        xdotool("mousemove", 700, 500, "windowmove", "--sync", number, 400, 300)
+        source = X11Source(display=None, region=None, window=hex(int(number)))
+        source.open()
+        try:
+
+            def at(x: int) -> bool:
+                source.wait(0.1)
+                source.grab()
+                found = source.take_layout()
+                return found is not None and found[1].recorded.x == x
+
+            wait_until(lambda: at(400))
+            assert source.pointer() == (700, 500)
+            xdotool("windowmove", "--sync", number, 600, 450)
+            wait_until(lambda: at(600))
+            source.grab()
+            assert source.pointer() == (700, 500)
+        finally:
+            source.close()
+
+
 def test_the_window_is_known_by_either_way_of_writing_its_number(live: Live) -> None:
     """`moderato doctor` writes it as hexadecimal, xdotool and xwininfo -int as decimal."""
     with paper("Numbered") as number:
