@@ -64,6 +64,7 @@ def _put(out: Path, suffix: str, write: Callable[[BinaryIO], object]) -> None:
 def _check_place(out: Path, suffix: str) -> None:
     if out.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    inside = any((folder / FILE_NAME).exists() for folder in Path(os.path.abspath(out)).parents)  # noqa: PTH100
-    if inside or (out.exists() and not (out.is_file() and out.suffix.lower() == suffix)):
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+    if any((folder / FILE_NAME).exists() for folder in Path(os.path.abspath(out)).parents):  # noqa: PTH100
+        raise PermissionError(errno.EPERM, "it would lie inside a study")
+    if out.exists() and not (out.is_file() and out.suffix.lower() == suffix):
+        raise FileExistsError(errno.EEXIST, f"what has that name is no {suffix} file, and is kept")

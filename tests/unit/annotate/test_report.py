@@ -189,9 +189,11 @@ def test_a_report_replaces_reports_alone(study: StudyStore, tmp_path: Path) -> N
         one.write_text("older")
     export_report(study, report, ReportFormat.HTML)
     assert report.read_text("utf-8").startswith("<!doctype html>")
-    with pytest.raises(StudyError):
+    with pytest.raises(StudyError, match="and is kept"):
         export_report(study, notes, ReportFormat.HTML)
     assert notes.read_text() == "older"
+    with pytest.raises(StudyError, match="inside a study"):
+        export_report(study, study.folder / "report.html", ReportFormat.HTML)
 
 
 def test_json_keeps_to_the_published_schema(study: StudyStore, tmp_path: Path) -> None:
@@ -257,6 +259,7 @@ def test_the_common_industry_format_has_its_sections(study: StudyStore, tmp_path
 
 
 def test_pdf_is_typeset_whatever_people_write(study: StudyStore, tmp_path: Path) -> None:
+    study.update_study(name="S" * 3000)
     out = tmp_path / "r.pdf"
     export_report(study, out, ReportFormat.PDF)
     data = out.read_bytes()
@@ -264,6 +267,17 @@ def test_pdf_is_typeset_whatever_people_write(study: StudyStore, tmp_path: Path)
     assert data.rstrip().endswith(b"%%EOF")
     assert b"/JavaScript" not in data
     assert b"/URI" not in data
+
+
+def test_a_word_longer_than_the_paper_is_on_it_in_full(store: StudyStore, tmp_path: Path) -> None:
+    def pages() -> int:
+        export_report(store, tmp_path / "r.pdf", ReportFormat.PDF)
+        return len(re.findall(rb"/Type\s*/Page\b", (tmp_path / "r.pdf").read_bytes()))
+
+    store.add_issue("Long", description="short")
+    before = pages()
+    store.update_issue(store.issues()[0].id, description=LONG)
+    assert pages() > before + 1, "10,000 letters do not fit on one page"
 
 
 @pytest.mark.parametrize("table", list(CsvTable))
