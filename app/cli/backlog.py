@@ -122,7 +122,10 @@ def _short(text: str) -> str:
 
 
 def _wait(seconds: float, host: str) -> None:
-    print(f"moderato: {host} asks to wait, {seconds:.0f} s left. Ctrl-C stops; nothing is lost.", file=sys.stderr)
+    print(
+        f"moderato: {host} does not answer or asks to wait, {seconds:.0f} s left. Ctrl-C stops; nothing is lost.",
+        file=sys.stderr,
+    )
 
 
 @contextmanager

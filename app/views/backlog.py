@@ -322,7 +322,7 @@ class BacklogDialog(QDialog):
         self.progress.setValue(len(self._results))
 
     def _on_waiting(self, seconds: float, host: str) -> None:
-        words = self.tr("{host} asks to wait: {seconds} s left. You may stop; nothing is lost.")
+        words = self.tr("{host} does not answer or asks to wait: {seconds} s left. You may stop; nothing is lost.")
         self._say(words.format(host=host, seconds=round(seconds)), "warning")
 
     def _on_finished(self, cancelled: bool) -> None:

@@ -36,4 +36,6 @@ def test_a_transcript_needs_its_session(moderato: Moderato, study: Path, tmp_pat
         moderato("export", study, "--to", "json", "--session", "P01", "--out", tmp_path / "t")
     )
     assert "transcript" in line
-    assert "--out" in assert_told_in_one_line(moderato("export", study, "--to", "html"))
+    nowhere = moderato("export", study, "--to", "html")
+    assert nowhere.returncode == 2
+    assert "--out is needed" in nowhere.stderr
