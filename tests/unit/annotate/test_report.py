@@ -175,6 +175,19 @@ def test_who_withdrew_is_told_nowhere(study: StudyStore, tmp_path: Path, form: R
     assert study.issues()[0].frequency == before - 1
 
 
+def test_text_from_right_to_left_turns_nothing_else_around(study: StudyStore, tmp_path: Path) -> None:
+    """An override that is never closed, too: each piece of other people's text is a line of its own to the browser."""
+    turned = "\u202eturned"
+    session = study.sessions()[0]
+    study.add_observation(session.id, t_start_ns=9 * SECOND, body=turned, kind=ObservationKind.POSITIVE)
+    study.update_issue(study.issues()[0].id, title=turned)
+    export_report(study, tmp_path / "r.html", ReportFormat.HTML)
+    told = (tmp_path / "r.html").read_text("utf-8")
+    body = told[told.index('<section id="issues"') :]
+    assert f"· <bdi>{turned}</bdi></h3>" in body
+    assert f"<li><bdi>{turned}</bdi> <span" in body
+
+
 def test_tables_keep_the_spaces_that_a_text_begins_with(study: StudyStore, tmp_path: Path) -> None:
     with study._db.write() as tx:
         tx.update("issue", (("id", study.issues()[0].id),), {"description": "    four spaces\n- a list"})
