@@ -20,7 +20,8 @@ from capture.events import Mark
 from capture.fileio import ensure_private_folder, make_private_folder, storage_error, sync_folder
 from capture.finish import file_infos, system_info
 from capture.foreign import ForeignMedia, ForeignStream
-from capture.foreign_copy import Converted, Progress, convert
+from capture.foreign_copy import Converted, convert
+from capture.foreign_scan import Progress
 from capture.jsonvalue import JsonObject, JsonValue
 from capture.manifest import BundleState, Manifest, StreamInfo
 from capture.sync import NS

@@ -22,7 +22,7 @@ from capture.bundle import SessionBundle
 from capture.config import Scope
 from capture.errors import CaptureCode, CaptureError
 from capture.foreign import probe_media
-from capture.foreign_copy import in_order
+from capture.foreign_scan import in_order
 from tests.helpers.foreign_media import (
     HEIGHT,
     WIDTH,
