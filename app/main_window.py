@@ -213,7 +213,7 @@ class MainWindow(QMainWindow):
                 self,
             )
         self.commands.add(
-            Command("app.palette", self.tr("Commands"), "Ctrl+K", "ph.magnifying-glass", tip=self.tr("Find a command")),
+            Command("app.palette", self.tr("Commands"), "Ctrl+K", "ph.command", tip=self.tr("Find a command")),
             self.open_palette,
             self,
         )

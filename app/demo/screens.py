@@ -14,6 +14,7 @@ from app.application import running_app
 from app.controllers.playback import MediaState
 from app.demo.desktop import DesktopError
 from app.main_window import Place
+from app.settings import settings
 from app.theme import theme
 from app.views.review import ReviewPage
 
@@ -28,6 +29,7 @@ def take(study: Path, folder: Path) -> list[Path]:
         session = store.sessions()[0]
         problem = next(o for o in store.observations(session.id) if o.kind is ObservationKind.PROBLEM)
     files: list[Path] = []
+    settings().author = "Demo"  # else the windows ask who works here
     with running_app() as (_qt, app):
         app.open()
         app.studies.open(study, lambda _context: None)
