@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -31,11 +32,14 @@ def play(out: Path | None) -> int:
         return 1
     folder = _folder(out)
     started = time.monotonic()
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # the display's servers are ended on the way out
     try:
         code = _play(folder)
     except DesktopError as problem:
         print(f"moderato: The demo's own display or sound could not be used: {problem}.", file=sys.stderr)
         return 1
+    finally:
+        signal.signal(signal.SIGTERM, before)
     if code != 0:
         print(f"moderato: The demo did not come to its end. What it made is in {folder}.", file=sys.stderr)
         return 1

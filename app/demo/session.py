@@ -204,4 +204,7 @@ def main(folder: Path) -> int:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what runs is ended on the way out
-    sys.exit(main(Path(sys.argv[1])))
+    try:
+        sys.exit(main(Path(sys.argv[1])))
+    except KeyboardInterrupt:  # whoever started us says that it was stopped
+        sys.exit(130)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -42,3 +45,28 @@ def test_demo_finds_the_planted_problems(tmp_path: Path) -> None:
             spoken = " ".join(segment.text for segment in store.segments(session.id)).lower()
             assert "ticket" in spoken
     assert len(list((tmp_path / "out" / "screenshots").glob("*.png"))) >= 5
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminate"])
+def test_a_demo_that_is_stopped_leaves_nothing_running_and_says_so(tmp_path: Path, how: signal.Signals) -> None:
+    short = Path(tempfile.mkdtemp(prefix="d-"))  # sockets lie below it, and their paths end at 108 characters
+    environ = os.environ | {"TMPDIR": str(short)}
+    demo = subprocess.Popen(
+        # What a shell starts with `&` doesn't hear Ctrl-C, and we may be started so.
+        ["env", "--default-signal=INT", sys.executable, "-m", "app",
+         "--temp-basedir", str(tmp_path / "base"), "demo", "--out", str(tmp_path / "out")],
+        cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert demo.stdout is not None
+        assert any("task 1" in line for line in demo.stdout), "the first participant is being recorded"
+        demo.send_signal(how)
+        _, said = demo.communicate(timeout=90)
+    finally:
+        if demo.poll() is None:
+            demo.kill()
+    assert demo.returncode == 130
+    assert said.splitlines()[-1] == "moderato: Stopped."
+    assert "Traceback" not in said
+    assert not list(short.glob("mod-*")), "the display's folder goes with its servers"
+    shutil.rmtree(short)
