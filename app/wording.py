@@ -152,7 +152,8 @@ _STUDY = {
     "change its permissions.",
     StudyCode.DISK_FULL: "The disk is full. Nothing was changed. Free some space and try again.",
     StudyCode.ROW_MISSING: "That is not there any more: somebody else has removed it.",
-    StudyCode.ROW_IN_USE: "That is still in use and was not removed: {detail}.",
+    StudyCode.ROW_IN_USE: "That was not removed, because it is in use: a task that a session has worked on stays, "
+    "and so does a transcript that was heard from the recording.",
     StudyCode.STALE_CHANGE: "This cannot be undone any more: it was changed elsewhere in the meantime. Nothing was changed.",
     StudyCode.VALUE_INVALID: "That value cannot be used: {detail}.",
     StudyCode.VOICE_TOO_SHORT: "Too little of that voice was heard to know it again: five seconds are needed, transcribed "

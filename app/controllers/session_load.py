@@ -25,6 +25,9 @@ from capture.errors import CaptureError
 from capture.events import SyncResult
 from capture.store import CaptureStore
 
+_BEYOND_NS = 1_000_000_000
+"""A key pressed as the recording ends is no news; one pressed this long after it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class LoadedSession:
@@ -42,6 +45,7 @@ class LoadedSession:
         pointer: where the pointer went, in the picture's pixels.
         snaps: where edges on the timeline come to rest.
         clock_set_ns: by how much the computer's clock was set while it recorded.
+        marks_beyond: how many marks were pressed well after the end; their observations lie at the end.
     """
 
     session: Session
@@ -63,6 +67,7 @@ class LoadedSession:
     pointer: PointerPath = field(default_factory=PointerPath)
     snaps: SnapPoints = field(default_factory=SnapPoints)
     clock_set_ns: int = 0
+    marks_beyond: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +142,7 @@ def _load(
         pointer=events.pointer,
         snaps=snap_points(runs, events.pointer.click_ns, transcript.speech),
         clock_set_ns=events.clock_set_ns,
+        marks_beyond=sum(mark.t_ns > duration_ns + _BEYOND_NS for mark in events.marks),
     )
 
 

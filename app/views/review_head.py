@@ -124,6 +124,9 @@ class SessionHead(QWidget):
             missing.append(self.tr("no pointer and key events"))
         elif loaded.clock_set_ns:
             missing.append(self.tr("the computer’s clock was set by {time}").format(time=_span(loaded.clock_set_ns)))
+        beyond = loaded.marks_beyond
+        if beyond:
+            missing.append(self.tr("%n mark(s) pressed after the end, put at the end", "", beyond))
         return " · ".join(missing)
 
 

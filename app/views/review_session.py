@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from annotate.changes import ChangeSet
@@ -20,7 +19,7 @@ from app.controllers.review import ReviewController
 from app.controllers.session_load import LoadedSession
 from app.study_context import StudyContext
 from app.theme import SPACE, Text
-from app.widgets.basics import ElidedLabel, hairline, label
+from app.widgets.basics import ElidedComboBox, ElidedLabel, hairline, label
 from app.widgets.task_strip import OUTCOMES
 from app.widgets.timeline.data import Gap, GapKind, Speech
 from app.widgets.times import short_clock
@@ -29,7 +28,6 @@ from transcribe.models import Role
 
 SCOPE = "review"
 _TASK_WIDTH, _TASK_WIDTH_MIN = 190, 100
-_TITLE_WIDTH = 125
 
 
 def trim_gaps(session: Session, duration_ns: int) -> tuple[Gap, ...]:
@@ -76,7 +74,7 @@ class SessionStrip(QWidget):
         self._shown: TaskRun | None = None
         self._stale = True
         self._moderator: Sequence[TimeRange] | None = None
-        self.choice = QComboBox()
+        self.choice = ElidedComboBox()
         self.choice.setAccessibleName(self.tr("Task to begin"))
         self.choice.setToolTip(self.tr("Task to begin"))
         self.choice.setMinimumWidth(_TASK_WIDTH_MIN)  # a small screen has no more beside the buttons
@@ -261,8 +259,7 @@ class SessionStrip(QWidget):
         self._tasks = context.store.tasks() if context is not None and session is not None else []
         self.choice.clear()
         for number, task in enumerate(self._tasks, 1):
-            words = QFontMetrics(self.choice.font()).elidedText(task.title, Qt.TextElideMode.ElideRight, _TITLE_WIDTH)
-            self.choice.addItem(f"{number}  {words}", task.id)
+            self.choice.addItem(f"{number}  {task.title}", task.id)
             self.choice.setItemData(number - 1, task.title, Qt.ItemDataRole.ToolTipRole)
         done = {run.task_id for run in runs}
         following = next((at for at, task in enumerate(self._tasks) if task.id not in done), 0)

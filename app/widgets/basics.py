@@ -18,12 +18,16 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QAbstractButton,
     QBoxLayout,
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
     QLayout,
     QPushButton,
     QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
     QVBoxLayout,
     QWidget,
 )
@@ -33,6 +37,7 @@ from app.plain import tooltip
 from app.theme import RADIUS_CARD, SPACE, Text, theme
 
 _EMPTY_WIDTH = 440
+_POPUP_WIDTH = 420
 
 
 def label(
@@ -190,6 +195,36 @@ class CardButton(QAbstractButton):
         painter.setBrush(colors.color(ground))
         inset = width / 2
         painter.drawRoundedRect(self.rect().toRectF().adjusted(inset, inset, -inset, -inset), RADIUS_CARD, RADIUS_CARD)
+
+
+class ElidedComboBox(QComboBox):
+    """A choice of long names: cut with "…" while closed, and in a list that is wide enough to read them."""
+
+    def showPopup(self) -> None:
+        # Long names show as they are, up to what a page bears; beyond that the list cuts them itself.
+        view = self.view()
+        view.setTextElideMode(Qt.TextElideMode.ElideRight)
+        view.setMinimumWidth(max(self.width(), min(_POPUP_WIDTH, view.sizeHintForColumn(0) + 2 * SPACE[2])))
+        super().showPopup()
+
+    def shown(self) -> str:
+        """The chosen name as far as there is room for it."""
+        return self._option().currentText
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        option = self._option()
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+
+    def _option(self) -> QStyleOptionComboBox:
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        part = QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self)
+        width = room.width() - (0 if option.currentIcon.isNull() else option.iconSize.width() + SPACE[0])
+        option.currentText = self.fontMetrics().elidedText(option.currentText, Qt.TextElideMode.ElideRight, width - 2)
+        return option
 
 
 class ElidedLabel(QLabel):

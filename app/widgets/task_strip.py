@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QToolButton, QWidget
 
 from annotate.models import Outcome
@@ -13,12 +12,11 @@ from app.commands import Command, CommandRegistry
 from app.controllers.live import LiveSession, PlannedTask
 from app.palette import Role
 from app.theme import SPACE, Text, theme
-from app.widgets.basics import ElidedLabel, button, numbers, row, set_tone
+from app.widgets.basics import ElidedComboBox, ElidedLabel, button, numbers, row, set_tone
 from app.widgets.times import short_clock
 from app.wording import outcome_words
 
 SCOPE = "recording"
-_TITLE_WIDTH = 280
 OUTCOMES = {
     Outcome.SUCCESS: ("ph.check", Role.SUCCESS),
     Outcome.WITH_HELP: ("ph.circle-half", Role.WARNING),
@@ -43,7 +41,7 @@ class TaskStrip(QStackedWidget):
         self._commands = commands
         self._live = LiveSession()
         self._active = False
-        self.choice = QComboBox()
+        self.choice = ElidedComboBox()
         self.choice.setAccessibleName(self.tr("Next task"))
         self.choice.setMinimumContentsLength(18)
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -114,8 +112,7 @@ class TaskStrip(QStackedWidget):
         for number, task in enumerate(live.tasks, 1):
             outcome = live.outcomes.get(task.id)
             done = f"  ({outcome_words(outcome)})" if outcome is not None else ""
-            words = QFontMetrics(self.choice.font()).elidedText(task.title, Qt.TextElideMode.ElideRight, _TITLE_WIDTH)
-            self.choice.addItem(f"{number}  {words}{done}", task)
+            self.choice.addItem(f"{number}  {task.title}{done}", task)
             self.choice.setItemData(number - 1, task.title, Qt.ItemDataRole.ToolTipRole)
             if outcome is not None:
                 icon, role = OUTCOMES[outcome]

@@ -197,7 +197,8 @@ class MarksLayer:
         seen = self._seen()
         lanes = layout.lanes[seen]
         scale = self._axis.scale
-        xs = (self._starts[seen] - scale.start_ns) / scale.ns_per_px
+        low, high = self._middles()
+        xs = np.clip((self._starts[seen] - scale.start_ns) / scale.ns_per_px, low, high)
         long = (self._ends[seen] - self._starts[seen]) / scale.ns_per_px > BADGE + 6
         if self.selected or self.preview:
             aside = np.isin(seen, [n for one in self.selected if (n := self._number.get(one)) is not None])
@@ -250,7 +251,8 @@ class MarksLayer:
         on_badge = chosen and width <= BADGE + 6
         picture = _badge(o.kind, o.severity, True, ratio, theme().is_dark) if on_badge else self._badges[number]
         side = BADGE + 4
-        left, up = x - side / 2, y + (LANE - side) / 2
+        low, high = self._middles()
+        left, up = min(max(x, low), high) - side / 2, y + (LANE - side) / 2
         if width > BADGE + 6:
             self._draw_range(painter, row, QRectF(x, y + 1, width, LANE - 2), self._colours[number], chosen=chosen)
             # The badge stays in sight while any of the range is.
@@ -317,7 +319,15 @@ class MarksLayer:
         width = 0.0 if end is None else self._axis.x_of(end) - x
         if width > BADGE + 6:
             return QRectF(x, lane * LANE, width, LANE)
-        return QRectF(x - BADGE / 2, lane * LANE, max(BADGE, width + BADGE / 2), LANE)
+        low, high = self._middles()
+        left = min(max(x, low), high) - BADGE / 2
+        return QRectF(left, lane * LANE, max(BADGE, x + width - left), LANE)
+
+    def _middles(self) -> tuple[float, float]:
+        """The first and the last place of a badge's middle: at the session's edges it is still whole."""
+        half = BADGE / 2 + 2
+        low = self._axis.x_of(0) + half
+        return low, max(low, self._axis.x_of(self._axis.duration_ns) - half)
 
     def _layout(self) -> _Layout:
         level = math.ceil(math.log2(max(1.0, self._axis.scale.ns_per_px)))

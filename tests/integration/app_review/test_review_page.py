@@ -16,7 +16,7 @@ from app.controllers.playback import MediaState
 from app.views.review import ReviewPage
 from capture.fileio import sha256_of
 from capture.manifest import FileInfo
-from tests.helpers.review_data import SECOND, add_session, read_barcode
+from tests.helpers.review_data import SECOND, MarkKind, add_session, make_mark, read_barcode
 from tests.integration.app_review.conftest import Desk
 
 LEFT = Qt.MouseButton.LeftButton
@@ -482,6 +482,21 @@ def test_a_recording_that_was_moved_is_found(desk: Desk) -> None:
     page.missing.put_back(away)
     desk.wait(lambda: page.has_session() and page.playback.state is MediaState.READY)
     assert page.head.warning == ""
+
+
+def test_a_mark_from_after_the_end_is_whole_at_the_end_and_the_desk_says_so(desk: Desk) -> None:
+    late = [make_mark(MarkKind.MARK, 4000.0), make_mark(MarkKind.MARK, 2.0)]
+    session = add_session(desk.store, "P02", frames=60, marks=late).session
+    page = desk.review(session.id)
+    assert page.head.warning == "1 mark pressed after the end, put at the end"
+    last = desk.store.observations(session.id)[-1]
+    assert last.t_start_ns == session.duration_ns
+    view = page.timeline.view
+    place = view.mark_rect(last.id)
+    assert place is not None
+    assert place.right() <= view.viewport().width()
+    page.open_session(desk.session.id)
+    desk.wait(lambda: page.has_session() and page.head.warning == "")
 
 
 def test_without_sound_and_with_a_clock_that_was_set_the_desk_says_so(desk: Desk) -> None:

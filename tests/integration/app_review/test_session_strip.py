@@ -56,6 +56,20 @@ def test_tasks_are_added_afterwards(desk: Desk) -> None:
     assert page.strip.now.full_text() == "No task here"
 
 
+def test_a_long_task_is_cut_with_an_ellipsis_and_whole_in_the_list(desk: Desk) -> None:
+    title = "Compare the two tariffs and tell me which one you would take for your own household"
+    desk.store.add_task(title)
+    page = desk.review()
+    choice = page.strip.choice
+    choice.setCurrentIndex(choice.count() - 1)
+    assert choice.currentText().endswith(title)
+    assert choice.shown().endswith("…")
+    choice.setCurrentIndex(0)
+    choice.setMaximumWidth(400)
+    choice.setMinimumWidth(400)
+    desk.wait(lambda: choice.shown() == choice.currentText())
+
+
 def test_observations_follow_a_task_that_is_set(desk: Desk) -> None:
     session = add_session(desk.store, "P07", frames=200).session
     page = desk.review(session.id)

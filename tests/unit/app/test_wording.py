@@ -36,3 +36,10 @@ def test_unknown_exception_says_what_is_safe_and_keeps_its_inside_to_itself() ->
 
 def test_error_with_detail_names_it() -> None:
     assert "/a/b" in sentence(StudyError(StudyCode.STUDY_MISSING, "/a/b"))
+
+
+def test_what_is_in_use_is_told_without_the_inside_of_the_study() -> None:
+    text = sentence(StudyError(StudyCode.ROW_IN_USE, "task 0190-ab: task_run"))
+    assert "0190" not in text
+    assert "task_run" not in text
+    assert "a session has worked on" in text
