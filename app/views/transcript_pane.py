@@ -29,6 +29,7 @@ from app.widgets.times import day_words
 from app.widgets.transcript_editor import EditEnd
 from app.widgets.transcript_view import TranscriptState, TranscriptView
 from app.wording import sentence
+from transcribe.voice_weights import weights_file
 
 
 class TranscriptPane(QWidget):
@@ -368,6 +369,7 @@ class TranscriptPane(QWidget):
     def _show_state(self) -> None:
         view, loaded = self.view, self._loaded
         view.set_about("")
+        view.set_voices_missing(loaded is not None and loaded.has_sound and not self._tells_apart())
         if loaded is None:
             view.set_state(TranscriptState.NO_SESSION)
             return
@@ -385,6 +387,11 @@ class TranscriptPane(QWidget):
         else:
             view.set_state(TranscriptState.FULL)
             view.set_about(self._about(self._stored))
+
+    def _tells_apart(self) -> bool:
+        """Whether speakers are told apart, or will be: by the voice model, or because it is done already."""
+        whos = {line.who for line in self.view.model.lines() if line.who is not None}
+        return len(whos) > 1 or weights_file() is not None
 
     def _why_silent(self, loaded: LoadedSession) -> str:
         if loaded.recording:

@@ -86,6 +86,19 @@ class TranscriptView(QWidget):
         self._hint.setContentsMargins(SPACE[2], SPACE[0], SPACE[2], SPACE[0])
         self._hint.hide()
         layout.addWidget(self._hint)
+        self._voices = QLabel(
+            self.tr(
+                "The voice model is missing, so who speaks is told by track alone. Install the Python package "
+                "resemblyzer 0.1.4 without its dependencies, then transcribe again."
+            ),
+            self,
+        )
+        self._voices.setProperty("tone", "muted")
+        self._voices.setFont(theme().font(Text.CAPTION))
+        self._voices.setWordWrap(True)
+        self._voices.setContentsMargins(SPACE[2], SPACE[0], SPACE[2], SPACE[0])
+        self._voices.hide()
+        layout.addWidget(self._voices)
         self.list.edit_began.connect(lambda _row: self._hint.show())
         self.list.edited.connect(lambda *_edit: self._hint.hide())
         for changed in (
@@ -265,6 +278,15 @@ class TranscriptView(QWidget):
     def set_about(self, text: str) -> None:
         """A word on the transcript beside its title: model and language."""
         self._about.setText(text)
+
+    def set_voices_missing(self, missing: bool) -> None:
+        """Says that speakers can't be told apart by voice, and what to do."""
+        self._voices.setVisible(missing)
+
+    @property
+    def voices_words(self) -> str:
+        """What is said of a missing voice model; empty where nothing is."""
+        return "" if self._voices.isHidden() else self._voices.text()
 
     def set_progress(self, fraction: float | None, text: str) -> None:
         """How far it is; `fraction` None shows that something is being done, not how much."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 
 from app.controllers.transcription import ModelChoice
 from app.settings import settings
+from app.views import transcript_pane
 from app.views.review import ReviewPage
 from app.widgets.transcript_view import TranscriptState
 from tests.helpers.review_data import Recorded, add_session
@@ -85,6 +86,24 @@ def test_a_folder_that_is_no_model_is_said_and_can_be_tried_again(desk: Desk, tm
     assert "not complete" in page.transcript.view._notice.words
     assert page.transcript.view.transcribe_button.isVisible()
     assert desk.store.transcript(recorded.session.id) is None
+
+
+def test_a_missing_voice_model_is_said_where_speakers_would_be_told_apart(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    recorded = add_session(desk.store, "P03", frames=60)
+    page = opened(desk, recorded)
+    view = page.transcript.view
+    monkeypatch.setattr(transcript_pane, "weights_file", lambda: None)
+    page.transcript.show_session(page.transcript._loaded)
+    assert "voice model is missing" in view.voices_words
+    assert "resemblyzer 0.1.4" in view.voices_words
+    monkeypatch.setattr(transcript_pane, "weights_file", lambda: tmp_path)
+    page.transcript.show_session(page.transcript._loaded)
+    assert view.voices_words == ""
+    monkeypatch.setattr(transcript_pane, "weights_file", lambda: None)
+    page.transcript.show_session(None)
+    assert view.voices_words == "", "nothing is open that could be transcribed"
 
 
 def test_a_model_that_is_not_here_is_offered_with_its_size(desk: Desk) -> None:
