@@ -35,7 +35,7 @@ from app.settings import settings
 from app.study_context import StudyContext
 from app.theme import SPACE, Text
 from app.views.backlog_target import TargetDialog
-from app.widgets.basics import announce, button, hairline, label, row, set_tone
+from app.widgets.basics import EmptyState, announce, button, hairline, label, row, set_tone
 from app.widgets.plan_details import PlanDetails
 from app.widgets.row_height import follow_density
 from app.wording import sentence
@@ -124,6 +124,13 @@ class BacklogDialog(QDialog):
         self.close_button.setAutoDefault(False)
 
     def _lay_out(self) -> None:
+        self.add_first = button(self.tr("Add target…"), look="primary")
+        self.empty = EmptyState(
+            "ph.paper-plane-tilt",
+            self.tr("No target is set up yet"),
+            self.tr("Add the tracker or the importer where your team’s backlog is. You see what is sent before it is."),
+            self.add_first,
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE[4], SPACE[3], SPACE[4], SPACE[3])
         layout.setSpacing(SPACE[2])
@@ -140,8 +147,10 @@ class BacklogDialog(QDialog):
         splitter.addWidget(right)
         splitter.setSizes([680, 400])
         splitter.setChildrenCollapsible(False)
+        self._body = splitter
         layout.addWidget(hairline())
         layout.addWidget(splitter, 1)
+        layout.addWidget(self.empty, 1)
         layout.addWidget(hairline())
         layout.addWidget(self.progress)
         foot = row(self.summary, self.stop, self.close_button, self.send)
@@ -159,7 +168,8 @@ class BacklogDialog(QDialog):
         self.files.clicked.connect(lambda _on: self.make_plan())
         self.look.clicked.connect(self.make_plan)
         self.edit.clicked.connect(lambda: self.set_up(self._config()))
-        self.add.clicked.connect(lambda: self.set_up(None))
+        for one in (self.add, self.add_first):
+            one.clicked.connect(lambda: self.set_up(None))
         self.table.selectionModel().currentRowChanged.connect(lambda _now, _before: self._show_current())
         self.table.doubleClicked.connect(lambda _index: self._open_link())
         self.details.decided.connect(self._decide)
@@ -180,9 +190,9 @@ class BacklogDialog(QDialog):
         if self.target.count():
             self.make_plan()
         else:
-            words = self.tr("No target is set up yet. Add the tracker or importer where your team's backlog is.")
-            self._say(words, "")
+            self._say("", "")
             self._refresh()
+            self.add_first.setFocus()
 
     def _config(self) -> TargetConfig | None:
         target_id = self.target.currentData()
@@ -213,7 +223,7 @@ class BacklogDialog(QDialog):
             )
             self._refresh()
             return
-        self._say(self.tr("Looking at {name} …").format(name=config.name), "muted")
+        self._say(self.tr("Looking at {name}…").format(name=config.name), "muted")
         self.progress.setRange(0, 0)
         self.progress.show()
         self.controller.plan(config, files=self.files.isChecked(), again=frozenset(self._again))
@@ -312,7 +322,7 @@ class BacklogDialog(QDialog):
         self.progress.setRange(0, max(1, len(plan.items)))
         self.progress.setValue(0)
         self.progress.show()
-        self._say(self.tr("Sending to {name} …").format(name=config.name), "")
+        self._say(self.tr("Sending to {name}…").format(name=config.name), "")
         self.controller.apply(config, plan, out)
         self._refresh()
 
@@ -354,10 +364,13 @@ class BacklogDialog(QDialog):
         count = sum(item.sends for item in plan.items) if plan is not None else 0
         for one in (self.target, self.edit, self.add, self.files, self.look):
             one.setEnabled(not self._sending)
+        for part in (self.target, self.add, self._body):
+            part.setVisible(config is not None)
+        self.empty.setVisible(config is None)
         self.edit.setVisible(config is not None)
         self.look.setVisible(config is not None)
         self.files.setVisible(config is not None and not kind_named(config.kind).is_file)
-        self.send.setVisible(not done)
+        self.send.setVisible(config is not None and not done)
         self.send.setEnabled(idle and count > 0)
         words = self.tr("Write %n issue(s)", "", count) if config and kind_named(config.kind).is_file else ""
         self.send.setText(words or self.tr("Send %n issue(s)", "", count))
