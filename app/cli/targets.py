@@ -17,6 +17,9 @@ from annotate.store import StudyStore
 from app.cli.places import open_study
 from transcribe.cancel import CancelToken
 
+_OPTIONS = {"base_url": "--url", "project": "--project", "account": "--account", "ca_file": "--ca-file"}
+"""Settings that have an option of their own; the others go by --set."""
+
 
 def run(options: argparse.Namespace) -> int:
     """Does what `options.verb` says."""
@@ -61,17 +64,21 @@ def _add(store: StudyStore, options: argparse.Namespace) -> int:
     mapping.update(_setting(text) for text in options.settings)
     if options.ca_file is not None:
         mapping["ca_file"] = str(options.ca_file.absolute())
-    config = checked(
-        TargetConfig(
-            before.id if before is not None else "",
-            kind,
-            options.name,
-            options.url or (before.base_url if before is not None else ""),
-            options.project or (before.project if before is not None else ""),
-            options.account or (before.account if before is not None else ""),
-            mapping,
-        )
+    wanted = TargetConfig(
+        before.id if before is not None else "",
+        kind,
+        options.name,
+        options.url or (before.base_url if before is not None else ""),
+        options.project or (before.project if before is not None else ""),
+        options.account or (before.account if before is not None else ""),
+        mapping,
     )
+    try:
+        config = checked(wanted)
+    except BacklogError as error:
+        if error.code is BacklogCode.SETTING_MISSING:
+            raise BacklogError(error.code, _option(error.detail)) from error
+        raise
     secret = ""
     if kind_named(kind).token and (options.token_stdin or sys.stdin.isatty()):
         if options.token_stdin:
@@ -87,6 +94,10 @@ def _add(store: StudyStore, options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     return 0
+
+
+def _option(setting: str) -> str:
+    return _OPTIONS.get(setting, f"--set {setting}=…")
 
 
 def _setting(text: str) -> tuple[str, Any]:
@@ -112,8 +123,11 @@ def _list(store: StudyStore, *, as_json: bool) -> int:
         print("No target is set up. `moderato targets add STUDY NAME --kind KIND` sets one up.")
     print("\nKinds:")
     for kind in kinds():
-        needs = ", ".join(f"{s.name}{'' if s.required and not s.default else '?'}" for s in kind.settings)
-        print(f"  {kind.name:12} {kind.label}{' – ' + needs if needs else ''}")
+        needed = [_option(one.name) for one in kind.settings if one.required and not one.default]
+        may = [f"[{_option(one.name)}]" for one in kind.settings if not one.required or one.default]
+        print(f"  {kind.name:12} {kind.label}")
+        if needed or may:
+            print(f"  {'':12}   {' '.join([*needed, *may])}")
     return 0
 
 

@@ -93,7 +93,9 @@ def test_from_set_up_to_the_second_export(run: Run, study: Path, board: str, jir
     plan = json.loads(run("export", study, "--to", board, "--dry-run", "--json", "--token-stdin").stdout)
     assert [one["status"] for one in plan] == ["Done", "To Do", "To Do"]
     assert run("targets", "remove", study, board).returncode == 0
-    assert "No target" in run("targets", "list", study).stdout
+    listed = run("targets", "list", study).stdout
+    assert "No target" in listed
+    assert "--url --account --project [--set issue_type=…]" in listed, "as the options are called"
 
 
 def test_the_token_is_nowhere(run: Run, study: Path, board: str, jira: Jira, tmp_path: Path) -> None:
@@ -159,7 +161,7 @@ def test_a_file_for_the_importer(run: Run, study: Path, tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         (("--kind", "trello"), "no kind of target called trello"),
-        (("--kind", "jira", "--project", "UX"), "still has to be told: base_url"),
+        (("--kind", "jira", "--project", "UX"), "still has to be told: --url"),
         (("--kind", "redmine", "--project", "ux", "--url", "http://tracker.test"), "https"),
         (("--kind", "github", "--project", "a/b", "--set", "nonsense"), "cannot be used: nonsense"),
         (("--kind", "redmine", "--project", "u", "--url", "https://t.test", "--set", "markup=html"), "markup"),
