@@ -27,7 +27,9 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """`count` of `n`, with the adjusted-Wald interval of the share (0 to 1); None while n is 0."""
+    """`count` of `n`, with the adjusted-Wald interval of the share (0 to 1); None while n is 0, or when the
+    cases depend on each other, so that it would be too narrow.
+    """
 
     count: int
     n: int
@@ -40,7 +42,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """A mean with its t interval; None from one value (no interval) or none (no mean) is all there is."""
+    """A mean with its t interval; None from one value or values that are all alike (no interval), or none (no mean)."""
 
     values: tuple[float, ...]
     mean: float | None
@@ -49,6 +51,11 @@ class Mean:
     @property
     def n(self) -> int:
         return len(self.values)
+
+    @property
+    def alike(self) -> bool:
+        """Whether there are several values, but no interval, as they do not differ."""
+        return self.n > 1 and self.interval is None
 
 
 class Middle(StrEnum):
@@ -63,7 +70,7 @@ class Times:
     """Times in seconds, each above 0, and their middle with its interval.
 
     `centre` is the geometric mean, or from `MEDIAN_FROM` times on the median; `mean` and `median` are there to be
-    compared with.
+    compared with. No interval from one time, or from times that are all alike.
     """
 
     seconds: tuple[float, ...]
@@ -77,16 +84,21 @@ class Times:
     def n(self) -> int:
         return len(self.seconds)
 
+    @property
+    def alike(self) -> bool:
+        """As that of `Mean`."""
+        return self.n > 1 and self.interval is None
+
 
 def share(count: int, n: int) -> Share:
     """A share with its interval."""
     return Share(count, n, adjusted_wald(count, n) if n else None)
 
 
-def adjusted_wald(count: int, n: int, level: float = LEVEL) -> Interval:
+def adjusted_wald(count: float, n: int, level: float = LEVEL) -> Interval:
     """Interval of a share after Agresti & Coull: `p' ± z·√(p'(1−p')/n')`, n' = n + z², p' = (count + z²/2)/n'.
 
-    Cut off at 0 and 1.
+    Cut off at 0 and 1. A count needn't be whole: see `mean_share_of`.
 
     Raises:
         ValueError: n is 0, or count lies outside 0..n.
@@ -112,6 +124,20 @@ def mean_of(values: Sequence[float], *, within: tuple[float, float] | None = Non
     return Mean(shown, middle, interval)
 
 
+def mean_share_of(shares: Sequence[float], level: float = LEVEL) -> Mean:
+    """The mean of participants' shares (0 to 1), with `mean ± t·s/√n`, cut off at 0 and 1.
+
+    Where the shares do not differ, s = 0 says nothing about those who come: two participants with half of their tasks
+    each are not 50 % for sure. Then it is the adjusted Wald interval with x = the sum of the shares and n = the
+    participants. So much is known at least: the runs of one participant count as one, however many they are (the
+    effective sample where they agree wholly, a design effect as large as the cluster: Kish 1965).
+    """
+    plain = mean_of(shares, within=(0.0, 1.0), level=level)
+    if not shares or plain.interval is not None:
+        return plain
+    return Mean(plain.values, plain.mean, adjusted_wald(min(sum(plain.values), plain.n), plain.n, level))
+
+
 def times_of(seconds: Sequence[float], level: float = LEVEL) -> Times:
     """The middle of times: `exp(mean(ln t) ± t·s/√n)`, or the median with its binomial interval when there are many.
 
@@ -133,16 +159,20 @@ def times_of(seconds: Sequence[float], level: float = LEVEL) -> Times:
 
 
 def median_interval(values: Sequence[float], level: float = LEVEL) -> Interval | None:
-    """Between which two of the values the median lies, by the binomial distribution; None when there are too few."""
+    """Between which two of the values the median lies, by the binomial distribution; None when there are too few.
+
+    None too when the two are the same, for an interval without width would look certain.
+    """
     from scipy.stats import quantile_test
 
     found = quantile_test(list(values), q=0, p=0.5).confidence_interval(confidence_level=level)
     low, high = float(found.low), float(found.high)
-    return Interval(low, high) if math.isfinite(low) and math.isfinite(high) else None
+    return Interval(low, high) if math.isfinite(low) and math.isfinite(high) and low < high else None
 
 
 def _t_interval(values: Sequence[float], level: float) -> Interval | None:
-    if len(values) < 2:
+    # Values all alike would make an interval without width: certainty that a handful of people can't give.
+    if len(values) < 2 or math.isclose(min(values), max(values), rel_tol=1e-9, abs_tol=1e-9):
         return None
     from scipy.special import stdtrit
 

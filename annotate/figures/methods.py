@@ -59,6 +59,7 @@ _WALD = "(x + z²/2)/(n + z²) ± z·√(p′(1 − p′)/(n + z²)), cut off at
 _AGRESTI = "Agresti & Coull 1998; Sauro & Lewis 2005, measuringu.com/wald.htm"
 _QUX = "Sauro & Lewis, Quantifying the User Experience"
 _LEWIS = "Lewis 2001; Turner, Lewis & Nielsen 2006"
+_ALIKE = "Where all are alike there is no interval: s = 0 would make it look certain."
 _OWN = "Moderato's own rule"
 
 METHODS = {
@@ -76,9 +77,12 @@ METHODS = {
     ),
     Figure.COMPLETION_EACH: Method(
         "Completion of the study",
-        "mean over participants of the share of their tasks done without help, ± t·s/√n (95 %)",
-        f"{_QUX}, ch. 3",
-        "The runs of one participant depend on each other, so participants are counted, not runs.",
+        "mean over participants of the share of their tasks done without help, ± t·s/√n (95 %); where "
+        f"the shares are all alike, or of one participant: adjusted Wald, {_WALD}; x = sum of the shares, "
+        "n = participants",
+        f"{_QUX}, ch. 3; {_AGRESTI}; Kish, Survey Sampling, 1965",
+        "The runs of one participant depend on each other, so participants are counted, not runs. s = 0 would make "
+        "the interval look certain.",
     ),
     Figure.TIME: Method(
         "Time on task",
@@ -86,7 +90,7 @@ METHODS = {
         " binomial interval",
         "Sauro, measuringu.com/time_intervals.php, measuringu.com/average-times; " + _QUX + ", ch. 3",
         "Times are skewed: the logarithms are taken to be normal. From the start of the task to its end, without "
-        "private pauses.",
+        f"private pauses. {_ALIKE}",
     ),
     Figure.TIME_NET: Method(
         "Net time on task",
@@ -134,13 +138,13 @@ METHODS = {
         "Ease (SEQ)",
         "mean of the answers, 1 very difficult to 7 very easy, ± t·s/√n (95 %)",
         "Sauro & Dumas 2009; measuringu.com/seq10",
-        "Over many studies the mean of tasks is about 5.5.",
+        f"Over many studies the mean of tasks is about 5.5. {_ALIKE}",
     ),
     Figure.SUS: Method(
         "SUS",
         "2.5·Σ: odd items r − 1, even items 5 − r; mean of the participants ± t·s/√n (95 %)",
         "Brooke 1996",
-        "Only forms that are filled in whole.",
+        f"Only forms that are filled in whole. {_ALIKE}",
     ),
     Figure.SUS_GRADE: Method(
         "SUS grade",
@@ -246,7 +250,9 @@ METHODS = {
         "place by the chosen value; band: 2.5 % to 97.5 % of its places in 2,000 draws of the participants with "
         "replacement (bootstrap)",
         "Efron 1979",
-        "The participants stand for those who will come. Where bands overlap, the order is not certain.",
+        "The participants stand for those who will come. Where bands overlap, the order is not certain. "
+        "Where all participants met the same issues, or there is only one, no draw differs: no band is no "
+        "certainty then.",
     ),
     Figure.CONTRADICTION: Method(
         "Contradictions",

@@ -13,7 +13,7 @@ from annotate.figures.contradictions import Contradiction, contradictions_of
 from annotate.figures.data import Person, Run, StudyData, read_study
 from annotate.figures.discovery import Discovery, discovery
 from annotate.figures.efficiency import completion_per_minute, relative_efficiency, time_based_efficiency
-from annotate.figures.intervals import Mean, Share, Times, mean_of, share, times_of
+from annotate.figures.intervals import Mean, Share, Times, mean_of, mean_share_of, share, times_of
 from annotate.figures.matrix import Matrix, matrix_of
 from annotate.figures.priority import Priority, priorities_of
 from annotate.figures.satisfaction import SusGrade, sus_grade, sus_learnability, sus_score
@@ -92,8 +92,8 @@ class StudyFigures:
     Attributes:
         left_out: sessions that don't count: pilots, unfinished ones, those of people who withdrew.
         repeats: second and later tries at a task; only the first one counts.
-        completion: of all runs, done without help; a participant's runs are not independent, so the interval is
-            that of `completion_each`.
+        completion: of all runs, done without help; a participant's runs are not independent, so it has no
+            interval; `completion_each` has.
         completion_each: by participant, the share of their tasks that was done without help; 0 to 1.
         total: by participant who tried every task, the gross time of all together.
         goals_per_minute: time-based efficiency. `time_well_spent`: relative efficiency, 0 to 1.
@@ -153,8 +153,8 @@ def figures_of(data: StudyData, chosen: TimesOf = TimesOf.SUCCESSFUL) -> StudyFi
         repeats=data.repeats,
         times_of=chosen,
         tasks=tuple(_task(task, by_task[task.id], chosen) for task in data.tasks),
-        completion=share(sum(run.done for run in tried), len(tried)),
-        completion_each=mean_of(_by_person(data.people, tried, lambda run: float(run.done)), within=(0.0, 1.0)),
+        completion=Share(sum(run.done for run in tried), len(tried), None),
+        completion_each=mean_share_of(_by_person(data.people, tried, lambda run: float(run.done))),
         total=times_of(_totals(data, tried)),
         assists=_counts([run.assists for run in tried]),
         errors=_counts([run.errors for run in tried]),

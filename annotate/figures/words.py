@@ -11,6 +11,9 @@ from annotate.figures.study import TimesOf
 from annotate.models import Outcome, Severity
 
 DASH = "–"
+NO_INTERVAL = "no interval"
+"""Beside several values that are all alike; `ALIKE` says why."""
+ALIKE = "no interval, as they are all alike"
 
 
 def percent(share: float) -> str:
@@ -29,6 +32,13 @@ def share_words(share: Share) -> str:
     return f"{share.count} of {share.n} · {percent(share.share)} ({percent_range(share.interval)})"
 
 
+def study_completion_words(each: Mean, runs: Share) -> str:
+    """ "75 % (31–100 %) by participant, 3 of 4 runs": the interval counts participants, not their runs."""
+    if each.mean is None or each.interval is None:
+        return DASH
+    return f"{percent(each.mean)} ({percent_range(each.interval)}) by participant, {runs.count} of {runs.n} runs"
+
+
 def seconds_words(seconds: float) -> str:
     """ "1:42"; below ten seconds with a tenth: "7.4 s"."""
     if seconds < 10:
@@ -44,7 +54,7 @@ def times_words(times: Times) -> str:
         return DASH
     middle = seconds_words(times.centre)
     if times.interval is None:
-        return middle
+        return f"{middle} ({ALIKE})" if times.alike else middle
     return f"{middle} ({seconds_words(times.interval.low)}{DASH}{seconds_words(times.interval.high)})"
 
 
@@ -57,7 +67,8 @@ def mean_words(mean: Mean, digits: int = 1) -> str:
     if mean.mean is None:
         return DASH
     if mean.interval is None:
-        return f"{mean.mean:.{digits}f}"
+        alone = f"{mean.mean:.{digits}f}"
+        return f"{alone} ({ALIKE})" if mean.alike else alone
     return f"{mean.mean:.{digits}f} ({mean.interval.low:.{digits}f}{DASH}{mean.interval.high:.{digits}f})"
 
 

@@ -18,6 +18,7 @@ from annotate.figures.words import (
     rank_words,
     severity_words,
     share_words,
+    study_completion_words,
     times_of_words,
     times_words,
 )
@@ -270,7 +271,8 @@ class _Reading:
         lines = [
             "Moderated usability test; screen, sound and input were recorded on one clock and reviewed afterwards.",
             f"Participants: {', '.join(person.code for person in figures.people) or 'none'}.",
-            "Intervals are for 95 % confidence. Completion: adjusted Wald. Time on task: geometric mean with the t "
+            "Intervals are for 95 % confidence. Completion: adjusted Wald; that of all "
+            "tasks counts participants. Time on task: geometric mean with the t "
             f"interval of the logarithms, {times_of_words(figures.times_of)}. A participant's first try counts.",
             "Severity is Nielsen's scale from 0 (not a problem) to 4 (catastrophe). A rank comes with the band "
             "in which it lies when the participants are drawn again.",
@@ -282,7 +284,7 @@ class _Reading:
     def _overall(self) -> list[tuple[str, str]]:
         figures = self._figures
         rows = [
-            ("Completion without help", share_words(figures.completion)),
+            ("Completion without help", study_completion_words(figures.completion_each, figures.completion)),
             ("Time for all tasks", times_words(figures.total)),
             ("Assists", str(figures.assists.total)),
             ("Errors", str(figures.errors.total)),

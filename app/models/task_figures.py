@@ -13,6 +13,7 @@ from annotate.figures.methods import Figure
 from annotate.figures.study import SEQ_RANGE, Counts, StudyFigures, TaskFigures
 from annotate.figures.words import (
     DASH,
+    NO_INTERVAL,
     mean_words,
     method_words,
     percent,
@@ -196,8 +197,12 @@ def _range(row: TaskFigures, what: TaskColumn) -> str:
         n = times.n
         if times.interval is not None:
             interval = f"{seconds_words(times.interval.low)}{DASH}{seconds_words(times.interval.high)}"
+        elif times.alike:
+            interval = NO_INTERVAL
     elif what is TaskColumn.SEQ:
         n = row.seq.n
         if row.seq.interval is not None:
             interval = f"{row.seq.interval.low:.1f}{DASH}{row.seq.interval.high:.1f}"
+        elif row.seq.alike:
+            interval = NO_INTERVAL
     return " · ".join(part for part in (interval, f"n = {n}" if n else "") if part)

@@ -10,6 +10,7 @@ from annotate.figures.satisfaction import SEQ_USUAL
 from annotate.figures.study import SEQ_RANGE, SUS_RANGE, StudyFigures, TimesOf
 from annotate.figures.words import (
     DASH,
+    NO_INTERVAL,
     contradiction_words,
     mean_words,
     method_words,
@@ -18,6 +19,7 @@ from annotate.figures.words import (
     percent_range,
     seconds_words,
     times_of_words,
+    times_words,
 )
 from app.commands import Command, CommandRegistry
 from app.controllers.figures import FiguresController
@@ -140,8 +142,11 @@ class FiguresTab(QWidget):
         note = self.tr("n = {n}").format(n=total.n)
         if total.interval is not None:
             note = f"{seconds_words(total.interval.low)}{DASH}{seconds_words(total.interval.high)} · {note}"
+        elif total.alike:
+            note = f"{NO_INTERVAL} · {note}"
         span = (min(total.seconds) / 1.1, max(total.seconds) * 1.1) if total.n else (1.0, 2.0)
-        self.total.show_figure(value, note, Figure.TOTAL, n=total.n, strip=Strip.of_times(total, *span))
+        strip = Strip.of_times(total, *span)
+        self.total.show_figure(value, note, Figure.TOTAL, n=total.n, strip=strip, more=times_words(total))
         goals, spent = figures.goals_per_minute, figures.time_well_spent
         value = DASH if goals is None else f"{goals:.2f}"
         note = "" if spent is None else self.tr("{share} of the time led to a goal").format(share=percent(spent))

@@ -16,14 +16,15 @@ from pytestqt.qtbot import QtBot
 from annotate.figures.matrix import CellKind
 from annotate.figures.priority import RankBy
 from annotate.figures.study import StudyFigures, TimesOf
-from annotate.models import Severity
+from annotate.models import Outcome, Severity
 from annotate.questionnaires import FORMS, Instrument
 from annotate.store import StudyStore
+from annotate.timeline import SECOND
 from app.commands import Command, CommandRegistry
 from app.jobs import Jobs
 from app.models.matrix import CELL_ROLE, FIRST_PERSON
 from app.models.priorities import PriorityColumn
-from app.models.task_figures import TaskColumn
+from app.models.task_figures import NOTE_ROLE, TaskColumn
 from app.plurals import EnglishPlurals
 from app.study_context import StudyContext
 from app.theme import theme
@@ -203,6 +204,35 @@ def test_figures_tell_n_formula_and_source(desk: Open) -> None:
     desk.wait(lambda: desk.figures.times_of is TimesOf.ALL)
     assert desk.figures.tasks[2].gross.n > before
     assert "all runs" in tab.model.index(2, TaskColumn.TIME).data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_participants_who_did_equally_well_look_certain_nowhere(qtbot: QtBot, dressed: Path) -> None:
+    store = make_study(dressed, tasks=("Find", "Pay"))
+    find, pay = store.tasks()
+    for code in ("P01", "P02"):
+        session = store.register_recording(code, store.sessions_dir / code)
+        store.update_session(session.id, duration_ns=3600 * SECOND, state="recorded")
+        for number, (task, outcome) in enumerate(((find, Outcome.SUCCESS), (pay, Outcome.FAILED))):
+            start = number * 100 * SECOND
+            run_id, _ = store.add_task_run(
+                session.id, task.id, t_start_ns=start, t_end_ns=start + 30 * SECOND, outcome=outcome
+            )
+            store.answer(Instrument.SEQ, session.id, {"ease": 7}, run_id)
+    made = Open(qtbot, store)
+    try:
+        made.go(FIGURES)
+        tab = made.tabs.figures
+        made.wait(lambda: tab.model.rowCount() == 2)
+        assert tab.completion.accessibleName() == "Completion: 50 %. 9–91 % · 2 of 4 runs"
+        assert "adjusted Wald" in tab.completion.accessibleDescription()
+        assert tab.total.accessibleName() == "Time for all tasks: 1:00. no interval · n = 2"
+        assert "as they are all alike" in tab.total.accessibleDescription()
+        for column in (TaskColumn.TIME, TaskColumn.SEQ):
+            cell = tab.model.index(0, column)
+            assert cell.data(NOTE_ROLE) == "no interval · n = 2"
+            assert "no interval, as they are all alike" in cell.data(Qt.ItemDataRole.ToolTipRole)
+    finally:
+        made.close()
 
 
 def test_contradictions_lead_to_the_run(desk: Open) -> None:

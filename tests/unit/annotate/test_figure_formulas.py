@@ -11,9 +11,10 @@ from scipy.stats import binomtest
 
 from annotate.figures.discovery import discovery, found_share, participants_needed
 from annotate.figures.efficiency import completion_per_minute, relative_efficiency, time_based_efficiency
-from annotate.figures.intervals import Middle, adjusted_wald, mean_of, median_interval, share, times_of
+from annotate.figures.intervals import Middle, adjusted_wald, mean_of, mean_share_of, median_interval, share, times_of
 from annotate.figures.priority import business_value, customer_value, rice
 from annotate.figures.satisfaction import sus_grade, sus_learnability, sus_score
+from annotate.figures.words import mean_words, times_words
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,11 @@ def test_with_few_times_no_interval_and_with_many_the_median() -> None:
 def test_the_middle_of_times_lies_among_them(seconds: list[float]) -> None:
     times = times_of(seconds)
     assert times.centre is not None
-    assert times.interval is not None
+    if times.interval is None:  # an interval without width would be a false certainty
+        assert times.alike
+        assert min(seconds) == pytest.approx(max(seconds), rel=1e-6)
+        return
+    assert times.interval.low < times.interval.high
     assert times.interval.low <= times.centre * (1 + 1e-9)
     assert times.centre <= times.interval.high * (1 + 1e-9)
     assert min(seconds) * (1 - 1e-9) <= times.centre <= max(seconds) * (1 + 1e-9)
@@ -247,3 +252,39 @@ def test_priorities_as_their_sources_count_them() -> None:
     assert customer_value(0, 1.0, 3) == 0
     assert business_value(5, 1.0) == 100
     assert business_value(2, 0.5) == 20
+
+
+def test_values_that_do_not_differ_look_certain_nowhere() -> None:
+    for same in (
+        mean_of([7, 7, 7], within=(1, 7)),
+        mean_of([85.0, 85.0]),
+        times_of([61.0, 61.0]),
+        times_of([9.0] * 30),
+    ):
+        assert same.interval is None
+        assert same.alike
+    for other in (mean_of([7]), mean_of([]), mean_of([6, 7]), times_of([61.0]), times_of([60.0, 61.0])):
+        assert not other.alike
+    assert mean_words(mean_of([7, 7])) == "7.0 (no interval, as they are all alike)"
+    assert times_words(times_of([61.0, 61.0])) == "1:01 (no interval, as they are all alike)"
+    assert (mean_words(mean_of([7])), times_words(times_of([61.0]))) == ("7.0", "1:01")
+
+
+def test_completion_of_participants_who_did_equally_well() -> None:
+    half = mean_share_of([0.5, 0.5])
+    assert half.mean == 0.5
+    assert half.interval == adjusted_wald(1, 2)
+    assert (round(half.interval.low, 2), round(half.interval.high, 2)) == (0.09, 0.91)
+    assert mean_share_of([1, 1, 1, 1, 1]).interval == adjusted_wald(5, 5)
+    assert mean_share_of([0.25]).interval == adjusted_wald(0.25, 1)
+    assert mean_share_of([1, 0, 0.5]) == mean_of([1, 0, 0.5], within=(0, 1))
+    assert mean_share_of([]).interval is None
+
+
+@given(st.lists(st.sampled_from([0, 1 / 3, 0.5, 2 / 3, 1]), min_size=1, max_size=12))
+def test_the_completion_of_a_study_always_has_an_interval_with_width(shares: list[float]) -> None:
+    found = mean_share_of(shares)
+    assert found.interval is not None
+    assert found.mean is not None
+    assert 0 <= found.interval.low < found.interval.high <= 1
+    assert found.interval.low - 1e-9 <= found.mean <= found.interval.high + 1e-9
