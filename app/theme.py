@@ -204,6 +204,7 @@ class _GlyphEngine(QIconEngine):
 
     def __init__(self, name: str, role: Role, size: int) -> None:
         super().__init__()
+        self._family, self._glyph = _glyph(name)  # here: its font may not be loaded amid painting, where Qt crashes
         self._name = name
         self._role = role
         self._size = size
@@ -214,13 +215,12 @@ class _GlyphEngine(QIconEngine):
             role = Role.TEXT_MUTED
         elif state is QIcon.State.On and role in {Role.TEXT, Role.TEXT_MUTED}:
             role = Role.ACCENT
-        family, glyph = _glyph(self._name)
-        font = QFont(family)
+        font = QFont(self._family)
         font.setPixelSize(max(1, min(rect.width(), rect.height())))
         painter.save()
         painter.setFont(font)
         painter.setPen(theme().color(role, 0.55 if mode is QIcon.Mode.Disabled else 1.0))
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, glyph)
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self._glyph)
         painter.restore()
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
@@ -242,7 +242,7 @@ class _GlyphEngine(QIconEngine):
 def _glyph(name: str) -> tuple[str, str]:
     """Family and character of an icon; a name that isn't in the font is a defect and raises."""
     os.environ.setdefault("QT_API", "pyside6")
-    import qtawesome  # 0.1 s: not before the first icon is drawn
+    import qtawesome  # 0.1 s: not before the first icon is made
 
     family: str = qtawesome.font("ph", 16).family()
     glyph: str = qtawesome.charmap(name)
