@@ -86,10 +86,13 @@ QComboBox::drop-down { border: 0; width: 24px; }
 QComboBox::down-arrow { image: url($caret_down); width: 14px; height: 14px; }
 QComboBox QAbstractItemView { background: $surface_raised; border: 1px solid $line;
   selection-background-color: $selection; selection-color: $text; padding: 4px; }
-QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {
+QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button,
+QDateTimeEdit::up-button, QDateTimeEdit::down-button {
   border: 0; width: 18px; background: transparent; }
-QSpinBox::up-arrow, QDoubleSpinBox::up-arrow { image: url($caret_up); width: 12px; height: 12px; }
-QSpinBox::down-arrow, QDoubleSpinBox::down-arrow { image: url($caret_down); width: 12px; height: 12px; }
+QSpinBox::up-arrow, QDoubleSpinBox::up-arrow, QDateTimeEdit::up-arrow {
+  image: url($caret_up); width: 12px; height: 12px; }
+QSpinBox::down-arrow, QDoubleSpinBox::down-arrow, QDateTimeEdit::down-arrow {
+  image: url($caret_down); width: 12px; height: 12px; }
 QCheckBox, QRadioButton { spacing: 8px; background: transparent; padding: 2px; border: 2px solid transparent;
   border-radius: 6px; }
 QCheckBox:focus, QRadioButton:focus { border-color: $focus; }
@@ -99,6 +102,8 @@ QCheckBox::indicator { width: 16px; height: 16px; border: 1px solid $line_strong
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url($check); }
 QRadioButton::indicator { width: 16px; height: 16px; border: 1px solid $line_strong; border-radius: 9px;
   background: $surface_raised; }
+QCheckBox::indicator:disabled { background: $surface; border-color: $line; }
+QCheckBox::indicator:checked:disabled { background: $text_muted; border-color: $text_muted; }
 QRadioButton::indicator:checked { border: 5px solid $accent; width: 8px; height: 8px; }
 
 QAbstractItemView { background: $surface_raised; color: $text; border: 1px solid $line; border-radius: 6px;
@@ -106,6 +111,8 @@ QAbstractItemView { background: $surface_raised; color: $text; border: 1px solid
   gridline-color: $line; }
 QAbstractItemView:focus { border: 1px solid $focus; }
 QAbstractItemView::item { padding: 0 6px; border: 0; }
+QListWidget[look="rows"] { padding: 4px; }
+QListWidget[look="rows"]::item { padding: 6px 8px; border-radius: 4px; }
 QAbstractItemView::item:selected { background: $selection; color: $text; }
 QAbstractItemView::item:hover:!selected { background: $accent_soft; }
 QTableView { border: 0; border-radius: 0; }

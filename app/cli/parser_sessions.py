@@ -114,5 +114,5 @@ def _add_packing(add: Add) -> None:
     merging.add_argument("other", type=kinds.path, metavar="OTHER", help="the other one's folder or pack; only read")
     merging.add_argument("--preview", action="store_true", help="only say what would be done")
     merging.add_argument(
-        "--apart", action="store_true", help="a participant's code that is in both means two people (one)"
+        "--apart", action="store_true", help="a participant code that is in both belongs to two different people (one)"
     )

@@ -61,7 +61,6 @@ class ImportDialog(QDialog):
         edit.setPlaceholderText(self.tr("For example: P03"))
         self.participant.editTextChanged.connect(self._refresh)
         self.started = QDateTimeEdit(QDateTime.fromSecsSinceEpoch(round(media.recorded_utc.timestamp())))
-        self.started.setButtonSymbols(QDateTimeEdit.ButtonSymbols.NoButtons)
         self.started.setDisplayFormat("yyyy-MM-dd HH:mm:ss")
         self.consent = QCheckBox(
             self.tr("The participant agreed to version %1 of the consent form:").replace("%1", str(self._version))

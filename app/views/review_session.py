@@ -207,7 +207,7 @@ class SessionStrip(QWidget):
         for name in ("task_begin", "task_end"):
             tasks.addWidget(self._button(commands, name))
         tasks.addSpacing(SPACE[1])
-        tasks.addWidget(self.now, 2)
+        tasks.addWidget(self.now, 1)
         for outcome in OUTCOMES:
             tasks.addWidget(self._button(commands, f"outcome_{outcome.value}"))
         tasks.addWidget(self._button(commands, "task_remove"))

@@ -107,7 +107,7 @@ class SettingsDialog(QDialog):
             },
         )
         what = self.tr("Titles may name what is private, such as an e-mail’s subject.")
-        self._add(self.tr("Active &Window in frontwindow"), what, self.windows)
+        self._add(self.tr("Active &window"), what, self.windows)
         self.live = QCheckBox(self.tr("While recording"))
         self.live.setChecked(settings().transcribe_live)
         self.live.toggled.connect(lambda on: setattr(settings(), "transcribe_live", on))

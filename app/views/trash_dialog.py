@@ -39,6 +39,7 @@ class TrashDialog(QDialog):
         self._doomed: list[str] = []
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Sessions in the trash"))
+        self.list.setProperty("look", "rows")
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.itemSelectionChanged.connect(self._refresh_buttons)
         self._empty = label(self.tr("The trash is empty."), tone="muted")

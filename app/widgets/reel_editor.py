@@ -64,6 +64,7 @@ class ReelEditor(QWidget):
         self.reels = QComboBox()
         self.reels.setAccessibleName(self.tr("Reel"))
         self.reels.setToolTip(self.tr("Reel"))
+        self.reels.setPlaceholderText(self.tr("No reel yet"))
         self.reels.activated.connect(self._on_chosen)
         self.new = icon_button("ph.plus", self.tr("New reel"))
         self.new.clicked.connect(lambda: self.new_wanted.emit(self.tr("Highlights")))

@@ -68,7 +68,9 @@ class Ruler(QWidget):
             painter.drawLine(QPointF(x, _RULER - (7 if tick.label else 4)), QPointF(x, _RULER))
             if tick.label:
                 painter.setPen(look.color(Role.TEXT_MUTED))
-                painter.drawText(QPointF(x + 4, 14), tick.label)
+                room = self.width() - x - 4
+                if painter.fontMetrics().horizontalAdvance(tick.label) <= room:
+                    painter.drawText(QPointF(x + 4, 14), tick.label)
         x = axis.x_of(axis.playhead_ns)
         if -8 < x < self.width() + 8:
             painter.setPen(Qt.PenStyle.NoPen)

@@ -72,6 +72,10 @@ def test_a_dropped_recording_becomes_a_session(
     dialog = app.sharing.dialog
     assert isinstance(dialog, ImportDialog)
     assert [box.currentData() for box in dialog.sounds.values()] == ["mic", "system"]
+    assert dialog.started.text()[:2] == "20"
+    moment = dialog.started.lineEdit()
+    assert moment is not None
+    wait_for(qtbot, lambda: moment.width() > moment.fontMetrics().horizontalAdvance(moment.text()))
     assert not dialog.make.isEnabled(), "nobody's recording can't be imported"
     qtbot.keyClicks(dialog.participant, "P07")
     dialog.consent.setChecked(True)

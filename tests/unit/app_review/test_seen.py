@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QStyleOptionViewItem, QToolButton, QWidget
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QCheckBox, QStyleOptionViewItem, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from annotate.models import ObservationKind
@@ -110,3 +111,24 @@ def test_running_jobs_soon_are_a_small_chip_at_the_left(qtbot: QtBot, monkeypatc
     go_on.set()
     qtbot.waitUntil(lambda: not panel.isVisible())
     assert jobs.shutdown()
+
+
+def test_a_ticked_box_that_cannot_be_changed_looks_so(qtbot: QtBot) -> None:
+    box = QCheckBox("Voice")
+    box.setChecked(True)
+    qtbot.addWidget(box)
+    able = box.grab().toImage()
+    box.setEnabled(False)
+    accent = theme().color(Role.ACCENT)
+    shown = box.grab().toImage()
+
+    def has_accent(image: QImage) -> bool:
+        for x in range(image.width()):
+            for y in range(image.height()):
+                ink = image.pixelColor(x, y)
+                if (ink.red(), ink.green(), ink.blue()) == (accent.red(), accent.green(), accent.blue()):
+                    return True
+        return False
+
+    assert has_accent(able)
+    assert not has_accent(shown)
