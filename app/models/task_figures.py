@@ -121,6 +121,8 @@ class TaskFiguresModel(KeyedTableModel[TaskFigures]):
             if row.unsaid:
                 left_out.append(self.tr("%n without an outcome", "", row.unsaid))
             return ", ".join(left_out)
+        if what is TaskColumn.EFFICIENCY:
+            return "" if row.efficiency is None else self.tr("per minute")
         return _range(row, what)
 
     def _strip(self, row: TaskFigures, what: TaskColumn) -> Strip | tuple[Outcome, ...] | None:
@@ -146,6 +148,8 @@ class TaskFiguresModel(KeyedTableModel[TaskFigures]):
         elif what is TaskColumn.SEQ:
             single = ", ".join(f"{one:g}" for one in sorted(row.seq.values)) or DASH
             words, n = f"{mean_words(row.seq)}\n" + self.tr("Single answers: {all}").format(all=single), row.seq.n
+        elif what is TaskColumn.EFFICIENCY and row.efficiency is not None:
+            words = self.tr("{percent} % completed per minute").format(percent=f"{row.efficiency:.1f}")
         method = method_words(FIGURE_OF[what], n)
         return f"{words}\n\n{method}" if words else method
 
@@ -179,7 +183,7 @@ def _text(row: TaskFigures, what: TaskColumn) -> str:
         counts = _COUNTS[what](row)
         text = str(counts.total) if counts.values else DASH
     elif what is TaskColumn.EFFICIENCY and row.efficiency is not None:
-        text = f"{row.efficiency:.0f} %/min"
+        text = f"{row.efficiency:.0f} %"  # a minute: its note, as one line would be cut
     elif what is TaskColumn.SEQ and row.seq.mean is not None:
         text = f"{row.seq.mean:.1f}"
     return text

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QFontMetrics, QImage
 from PySide6.QtWidgets import QApplication, QMainWindow, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -27,7 +27,7 @@ from app.models.priorities import PriorityColumn
 from app.models.task_figures import NOTE_ROLE, TaskColumn
 from app.plurals import EnglishPlurals
 from app.study_context import StudyContext
-from app.theme import theme
+from app.theme import SPACE, Text, theme
 from app.views.answers import AnswersDialog
 from app.views.findings import FindingsPage
 from app.views.findings_tabs import FigureTabs
@@ -231,6 +231,34 @@ def test_participants_who_did_equally_well_look_certain_nowhere(qtbot: QtBot, dr
             cell = tab.model.index(0, column)
             assert cell.data(NOTE_ROLE) == "no interval · n = 2"
             assert "no interval, as they are all alike" in cell.data(Qt.ItemDataRole.ToolTipRole)
+    finally:
+        made.close()
+
+
+def test_no_figure_is_cut_off_in_its_cell(qtbot: QtBot, dressed: Path) -> None:
+    store = make_study(dressed, tasks=("Find",))
+    session = store.register_recording("P01", store.sessions_dir / "P01")
+    store.update_session(session.id, duration_ns=3600 * SECOND, state="recorded")
+    [find] = store.tasks()
+    outcome, end_ns = Outcome.SUCCESS, SECOND // 2  # so quick that the efficiency has five digits
+    store.add_task_run(session.id, find.id, t_start_ns=0, t_end_ns=end_ns, outcome=outcome)
+    made = Open(qtbot, store)
+    try:
+        made.go(FIGURES)
+        table, model = made.tabs.figures.table, made.tabs.figures.model
+        made.wait(lambda: model.rowCount() == 1)
+        fonts = {Qt.ItemDataRole.DisplayRole: theme().font(tabular=True), NOTE_ROLE: theme().font(Text.CAPTION)}
+        for column in range(1, model.columnCount()):
+            cell = model.index(0, column)
+            for role, font in fonts.items():
+                width = QFontMetrics(font).horizontalAdvance(cell.data(role))
+                assert table.isColumnHidden(column) or width <= table.columnWidth(column) - 2 * SPACE[1], cell.data(
+                    role
+                )
+        cell = model.index(0, TaskColumn.EFFICIENCY)
+        assert (cell.data(), cell.data(NOTE_ROLE)) == ("12000 %", "per minute")
+        assert "12000.0 % completed per minute" in cell.data(Qt.ItemDataRole.ToolTipRole)
+        assert cell.data(Qt.ItemDataRole.AccessibleTextRole) == "Efficiency: 12000 % per minute"
     finally:
         made.close()
 
