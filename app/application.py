@@ -18,6 +18,7 @@ from annotate.models import NewTag, NewTask
 from annotate.search import Hit
 from annotate.store import FILE_NAME
 from app import paths
+from app.app_icon import app_icon
 from app.commands import CommandRegistry
 from app.controllers.job_queue import Run
 from app.controllers.live_transcription import LiveTranscription
@@ -440,7 +441,7 @@ def running_app() -> Iterator[tuple[QApplication, Application]]:
     crash.install()
     theme().set_mode(settings().theme)
     theme().apply(qt)
-    qt.setWindowIcon(theme().icon("ph.record", size=64))
+    qt.setWindowIcon(app_icon())
     plurals = EnglishPlurals()
     qt.installTranslator(plurals)
     qt.setQuitOnLastWindowClosed(False)
