@@ -307,8 +307,16 @@ class FindingsPage(QWidget):
         issue.body.addWidget(self.editor)
         issue.body.addWidget(hairline())
         issue.body.addWidget(evidence, 1)
+        self.no_issue = Notice()
+        self._from_ungrouped = self._commands.bind(self.no_issue.add_button("", primary=True), "findings.new")
+        self._from_ungrouped.setIcon(theme().icon("ph.plus", Role.ACCENT_TEXT))
+        empty = Card(margin=0, spacing=0)
+        empty.body.addWidget(self.no_issue)
+        self._right = QStackedWidget()  # a form that nothing can be typed into says nothing
+        self._right.addWidget(empty)
+        self._right.addWidget(issue)
         self._left = splitter(Qt.Orientation.Vertical, (card(issues), card(ungrouped)), (48, 52))
-        across = splitter(Qt.Orientation.Horizontal, (self._left, issue), (54, 46))
+        across = splitter(Qt.Orientation.Horizontal, (self._left, self._right), (54, 46))
         for name, one in (("findings.left", self._left), ("findings.across", across)):
             state = settings().state(name)
             if state is not None:
@@ -374,12 +382,25 @@ class FindingsPage(QWidget):
     def _show_issue(self, issue_id: str) -> None:
         findings = self.controller.findings
         self.editor.set_row(self.issues.issues.by_key(issue_id))
+        self._show_right(issue_id)
         evidence: list[ObservationRow] = findings.of_issue(issue_id) if findings is not None and issue_id else []
         self.evidence.set_rows(evidence)
         self._count(self._evidence_count, self.evidence, len(evidence))
         if not issue_id:
             self._placeholders[self.evidence].hide()
         self._commands.refresh()
+
+    def _show_right(self, issue_id: str) -> None:
+        none_yet = self.issues.issues.rowCount() == 0
+        title = self.tr("No issues yet") if none_yet else self.tr("No issue is chosen")
+        words = (
+            self.tr("Select observations on the left that show the same problem, and make an issue of them.")
+            if none_yet
+            else self.tr("Choose one on the left to read and change it.")
+        )
+        self.no_issue.say("ph.list-numbers", title, words)
+        self._from_ungrouped.setVisible(none_yet)
+        self._right.setCurrentIndex(1 if issue_id else 0)
 
     def _on_dropped(self, issue_id: str, observation_ids: list[str]) -> None:
         if issue_id:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 
 from annotate.models import IssueStatus, Severity
 from annotate.store import StudyStore
@@ -63,6 +63,20 @@ def test_observations_of_two_participants_become_one_issue(desk: Desk, page: Fin
     [issue] = desk.store.issues()
     assert issue.severity is Severity.MAJOR  # the worst of what it was made of
     assert desk.failures == []
+
+
+def test_without_an_issue_one_sentence_says_what_to_do(desk: Desk, page: FindingsPage) -> None:
+    desk.wait(page.no_issue.isVisible)
+    assert not page.editor.isVisible()
+    assert page.no_issue.words.startswith("No issues yet Select observations on the left")
+    select(page, TEXTS[0], TEXTS[2])
+    [make] = [one for one in page.no_issue.findChildren(QPushButton) if one.isVisible()]
+    make.click()
+    desk.wait(page.editor.title.hasFocus)
+    assert page.editor.isVisible()
+    assert not page.no_issue.isVisible()
+    desk.context.undo.undo()
+    desk.wait(page.no_issue.isVisible)
 
 
 def test_add_remove_rate_and_undo(desk: Desk, page: FindingsPage) -> None:
