@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -20,6 +21,8 @@ from capture.errors import CaptureCode
 from capture.store import CaptureStore
 from tests.integration.cli.conftest import ROOT, Moderato, command
 
+SAID = "I want to buy two tickets for Saturday."
+
 
 def wait_for_recording(process: subprocess.Popen[str]) -> None:
     assert process.stderr is not None
@@ -27,6 +30,12 @@ def wait_for_recording(process: subprocess.Popen[str]) -> None:
         if "Recording" in line:
             return
     pytest.fail("the recording did not start")
+
+
+def understood(text: str) -> bool:
+    """Whether most of what was said is there: the smallest model needn't catch each word of a made voice."""
+    said, heard = (set(re.findall(r"[a-z]+", one.lower())) for one in (SAID, text))
+    return len(said & heard) > len(said) / 2
 
 
 def test_main_job(moderato: Moderato, tmp_path: Path) -> None:
@@ -37,7 +46,7 @@ def test_main_job(moderato: Moderato, tmp_path: Path) -> None:
     )  # fmt: skip
     wait_for_recording(recording)
     voice = Voice(tmp_path)
-    voice.say("I want to buy two tickets for Saturday.")
+    voice.say(SAID)
     hands = Hands()
     hands.move_to(600, 300)
     hands.click(2)
@@ -65,7 +74,8 @@ def test_main_job(moderato: Moderato, tmp_path: Path) -> None:
     done = moderato("transcribe", bundle, "--model", "tiny.en", timeout=119)
     assert done.returncode == 0, done.stderr
     facts = json.loads(moderato("info", bundle, "--json").stdout)
-    assert "tickets" in facts["transcript"]["text"].lower()
+    text = facts["transcript"]["text"]
+    assert understood(text), text
 
     done = moderato(
         "annotate", bundle, "--at", "1.5", "--until", "2.25", "--text", "Buy seems dead", "--severity", "3",
@@ -76,7 +86,7 @@ def test_main_job(moderato: Moderato, tmp_path: Path) -> None:
     subtitles = tmp_path / "p01.srt"
     done = moderato("export", study, "--to", "srt", "--session", "P01", "--out", subtitles)
     assert done.returncode == 0, done.stderr
-    assert "tickets" in subtitles.read_text().lower()
+    assert understood(subtitles.read_text()), subtitles.read_text()
     assert "1\n00:00:0" in subtitles.read_text()
 
     out_file = tmp_path / "findings.csv"
@@ -89,7 +99,8 @@ def test_main_job(moderato: Moderato, tmp_path: Path) -> None:
     assert row["start"] == "00:00:01.500"
     assert row["end"] == "00:00:02.250"
     assert row["severity"] == "3"
-    assert "tickets" in row["quote"].lower()
+    assert row["quote"]
+    assert row["quote"] in text
 
     facts = json.loads(moderato("info", study, "--json").stdout)
     assert [session["participant"] for session in facts["sessions"]] == ["P01"]
