@@ -509,3 +509,33 @@ def test_without_sound_and_with_a_clock_that_was_set_the_desk_says_so(desk: Desk
     page.open_session(desk.session.id)
     desk.wait(lambda: page.has_session() and page.playback.state is MediaState.READY)
     assert page.head.warning == "the computer’s clock was set by +1:00:00"
+
+
+def test_sessions_opened_in_quick_succession_leave_the_last_one_whole(desk: Desk) -> None:
+    other = add_session(desk.store, "P02", frames=60).session
+    page = desk.review()
+    for _ in range(3):
+        page.open_session(other.id)
+        page.open_session(desk.session.id)
+    page.open_session(other.id)
+    desk.wait(lambda: page.has_session() and page.controller.session_id == other.id)
+    desk.wait(lambda: page.playback.state is MediaState.READY)
+    desk.wait(lambda: page.timeline.axis.duration_ns == other.duration_ns)
+    assert page.table.model().rowCount() == 0
+    assert page.transcript.view.model.lines() == []
+    made = page.controller.add_observation(SECOND)
+    assert made is not None
+    assert made.session_id == other.id
+
+
+def test_a_session_thrown_away_while_it_plays_leaves_a_quiet_desk(desk: Desk) -> None:
+    page = desk.review()
+    desk.key(page, Qt.Key.Key_Space)
+    desk.wait(lambda: page.playback.playing)
+    desk.context.do("trash", lambda store: store.trash_session(desk.session.id))
+    desk.wait(lambda: not page.has_session())
+    assert not page.playback.playing
+    desk.context.undo.undo()
+    page.open_session(desk.session.id)
+    desk.wait(lambda: page.has_session() and page.playback.state is MediaState.READY)
+    assert not desk.failures
