@@ -1,27 +1,17 @@
-"""What a participant agreed to: the items of a consent form, and the answers that a bundle brings."""
+"""What a participant agreed to: the consents and answers that a bundle brings."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from annotate._part import id_key, new_id
+from annotate._part import id_key
 from annotate._rows import Rows
 from annotate._sessions import utc_text
 from annotate.changes import SqlValue
-from annotate.defaults import CONSENT_ITEMS
 from annotate.models import Session
 from capture.bundle import Manifest
 from capture.config import Scope
 from capture.events import Mark, MarkOrigin
-
-
-def add_items(tx: Rows, form_id: str) -> None:
-    """Give a new form its items: what can be agreed to one by one."""
-    for scope, body in CONSENT_ITEMS.items():
-        required = int(scope is Scope.SCREEN)  # without a picture there is no recording
-        tx.insert(
-            "consent_item", {"id": new_id(), "form_id": form_id, "scope": scope, "body": body, "required": required}
-        )
 
 
 def give_consent(tx: Rows, session: Session, mark: Mark, manifest: Manifest) -> str:

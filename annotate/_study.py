@@ -3,8 +3,10 @@
 # ruff: noqa: S608 - table names come from the code, values are always bound
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from annotate._consent_items import add_items
 from annotate._part import (
     StorePart,
     id_key,
@@ -20,6 +22,7 @@ from annotate._rows import Rows
 from annotate.changes import ChangeSet, SqlValue
 from annotate.errors import StudyCode, StudyError
 from annotate.models import ConsentForm, Participant, Study, Task
+from capture.config import Scope
 
 
 class StudyPart(StorePart):
@@ -116,6 +119,45 @@ class StudyPart(StorePart):
         if row is None:
             raise StudyError(StudyCode.ROW_MISSING, f"consent_form {wanted}")
         return ConsentForm(**dict(row))
+
+    def consent_items(self, version: int) -> dict[Scope, str]:
+        """What of a version can be agreed to one by one, in the order in which it is asked."""
+        rows = self._db.all(
+            "SELECT i.scope, i.body FROM consent_item i JOIN consent_form f ON f.id = i.form_id"
+            " WHERE f.version = ? AND f.language = ? ORDER BY i.rowid",
+            version,
+            self.consent_text(version).language,
+        )
+        return {Scope(row["scope"]): row["body"] for row in rows if row["scope"] in list(Scope)}
+
+    def consent_versions(self) -> dict[int, int]:
+        """Every version of the consent form, the latest first, with the number of sessions that agreed to it."""
+        rows = self._db.all(
+            "SELECT f.version, count(DISTINCT c.session_id) AS agreed FROM consent_form f"
+            " LEFT JOIN consent c ON c.form_id = f.id GROUP BY f.version ORDER BY f.version DESC"
+        )
+        return {row["version"]: row["agreed"] for row in rows}
+
+    def add_consent_version(self, body: str, items: Mapping[Scope, str]) -> tuple[ConsentForm, ChangeSet]:
+        """Let another text follow the latest one; earlier versions stay with the sessions that agreed to them.
+
+        Args:
+            body: Markdown.
+            items: For each scope what is agreed to; those that are left out keep the words they had.
+
+        Raises:
+            StudyError: VALUE_INVALID (a text or an item without words).
+        """
+        body = required_text("consent form", body)
+        items = {scope: required_text(f"consent to {scope.value}", words) for scope, words in items.items()}
+        with self._db.write() as tx:
+            last = self.consent_text()
+            form = ConsentForm(last.version + 1, last.language, body)
+            fields: dict[str, SqlValue] = {"version": form.version, "language": form.language, "body": body}
+            form_id = new_id()
+            tx.insert("consent_form", {"id": form_id, **fields})
+            add_items(tx, form_id, {**self.consent_items(last.version), **items})
+        return form, tx.change
 
     def latest_consent_version(self) -> int:
         row = self._db.one("SELECT max(version) AS version FROM consent_form")

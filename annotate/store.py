@@ -12,7 +12,7 @@ from typing import Self
 
 from annotate import _open
 from annotate._answers import AnswersPart
-from annotate._consent import add_items
+from annotate._consent_items import add_items
 from annotate._evidence import EvidencePart
 from annotate._history import HistoryPart
 from annotate._ingested import IngestedPart

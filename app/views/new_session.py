@@ -89,6 +89,7 @@ class NewSessionDialog(QDialog):
         self.agreed = QCheckBox(self.tr("&The participant has read this and agrees"))
         self.agreed.toggled.connect(self._refresh)
         self.scopes = ScopePicker()
+        self.scopes.say(context.store.consent_items(consent.version))
         self._problem = label("", wrap=True)
         self._problem_icon = icon_label("ph.warning", Role.WARNING, 20)
         self.start = button(self.tr("Start recording"), look="big", icon="ph.record")

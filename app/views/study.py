@@ -25,6 +25,7 @@ from app.models.plan import TagsModel, TasksModel
 from app.palette import Role
 from app.study_context import StudyContext
 from app.theme import SPACE, Text, theme
+from app.views.consent_dialog import ConsentDialog
 from app.widgets.basics import Card, PageHeader, button, clear, column, icon_label, label, row
 from app.widgets.row_height import follow_density
 from app.widgets.study_speech import StudySpeech
@@ -88,7 +89,17 @@ class StudyPage(QWidget):
         layout.setContentsMargins(SPACE[5], SPACE[4], SPACE[5], SPACE[4])
         layout.setSpacing(SPACE[3])
         layout.addWidget(header)
-        layout.addLayout(self.ready)
+        consent = Command("study.consent", self.tr("Read or change the consent form…"), (), "ph.file-text", _SCOPE)
+        commands.add(consent, self._open_consent, self, lambda: self._context is not None)
+        consent_button = commands.bind(QToolButton(), "study.consent")
+        consent_button.setText(self.tr("Read or change…"))
+        consent_button.setProperty("look", "quiet")
+        ready = QHBoxLayout()
+        ready.setSpacing(SPACE[1])
+        ready.addLayout(self.ready)
+        ready.addWidget(consent_button)
+        ready.addStretch(1)
+        layout.addLayout(ready)
         layout.addLayout(middle, 1)
         self.set_context(context)
 
@@ -274,6 +285,12 @@ class StudyPage(QWidget):
 
     # -- the rest -------------------------------------------------------------------------------------------------
 
+    def _open_consent(self) -> None:
+        if self._context is not None:
+            dialog = ConsentDialog(self._context, self)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.open()
+
     def _rename(self) -> None:
         context, name = self._context, self.name.text().strip()
         if context is None:
@@ -318,7 +335,6 @@ class StudyPage(QWidget):
             (consent > 0, self.tr("Consent form, version %1").replace("%1", str(consent))),
         ):
             self.ready.addWidget(_ready(words, done=done))
-        self.ready.addStretch(1)
 
 
 class _ScenarioEdit(QPlainTextEdit):

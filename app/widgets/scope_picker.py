@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
 
+from app.plain import tooltip
 from app.theme import SPACE
 from app.widgets.basics import row
 from capture.config import Scope
@@ -38,6 +41,12 @@ class ScopePicker(QWidget):
         """Asks for these alone."""
         for scope, box in self.boxes.items():
             box.setVisible(scope in planned)
+
+    def say(self, items: Mapping[Scope, str]) -> None:
+        """Tells on hover, and to a screen reader, in the form's own words what each is."""
+        for scope, words in items.items():
+            self.boxes[scope].setToolTip(tooltip(words))
+            self.boxes[scope].setAccessibleDescription(words)
 
     @property
     def agreed(self) -> tuple[Scope, ...]:
