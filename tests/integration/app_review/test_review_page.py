@@ -539,3 +539,17 @@ def test_a_session_thrown_away_while_it_plays_leaves_a_quiet_desk(desk: Desk) ->
     page.open_session(desk.session.id)
     desk.wait(lambda: page.has_session() and page.playback.state is MediaState.READY)
     assert not desk.failures
+
+
+def test_a_long_note_from_right_to_left_is_kept_whole_and_undone(desk: Desk) -> None:
+    page = desk.review()
+    made = page.controller.add_observation(3 * SECOND)
+    assert made is not None
+    page.choose_made(made)
+    note = ("שלום **עולם** <b>x</b> " * 500)[:10_000].strip()
+    page.editor.body.setPlainText(note)  # what is not ASCII cannot be typed in a test
+    desk.wait(lambda: desk.store.observation(made.id).body == note)
+    desk.context.undo.undo()
+    desk.wait(lambda: page.editor.body.toPlainText() == "")
+    desk.context.undo.redo()
+    desk.wait(lambda: page.editor.body.toPlainText() == note)
