@@ -7,6 +7,7 @@ rank then lies.
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -68,7 +69,7 @@ class Priority:
 
     Attributes:
         customer, business, value: 0 to 100; None while nobody rated the severity.
-        value_band: of `value`, when participants are drawn again.
+        value_band: of `value`, when participants are drawn again; None where no draw differs, as everybody met it.
         per_effort: `value` per person-day; None without an effort.
         rice: people reached × impact × confidence / effort; None without effort or reach.
         ranks: by what there is a value for.
@@ -154,7 +155,7 @@ def priorities_of(
                 None if row.severity is None else customer_value(row.severity, row.found.share or 0, part.persistence),
                 part.business,
                 value,
-                None if value is None else Interval(float(low[number]), float(high[number])),
+                None if value is None else _band(float(low[number]), float(high[number])),
                 worth[RankBy.VALUE_PER_EFFORT],
                 worth[RankBy.RICE],
                 {by: rank for by in RankBy if (rank := ranks[by][number]) is not None},
@@ -164,6 +165,11 @@ def priorities_of(
         )
     made.sort(key=lambda one: (-1.0 if one.value is None else -one.value, one.row.issue.number))
     return tuple(sorted(made, key=lambda one: one.value is None))
+
+
+def _band(low: float, high: float) -> Interval | None:
+    """None where no draw differs: a band without width would look certain."""
+    return None if math.isclose(low, high, rel_tol=1e-9, abs_tol=1e-9) else Interval(low, high)
 
 
 def _still_open(matrix: Matrix) -> Matrix:
