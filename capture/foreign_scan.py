@@ -64,6 +64,7 @@ class Plan:
             and one.rotation == 0
             and scan.copyable
             and scan.first_key
+            and in_order(scan.order)
             and not (one.width | one.height) & 1
         )
 
