@@ -18,32 +18,12 @@ _LONGEST = 256
 _NEXT = (b"moov", b"mdat", b"moof", b"free", b"skip", b"wide")
 """What may come after it."""
 _KIND = b"ftyp"
-_WRITTEN = (_KIND, *_NEXT, b"mfra")
-"""What a film of ours is made of."""
 
 
 def begins_as_film(path: Path) -> bool:
     """Whether the first box is what a film begins with. Raises `OSError`."""
     with path.open("rb") as film:
         return film.read(8)[4:] == _KIND
-
-
-def is_only_torn(path: Path) -> bool:
-    """Whether a film's boxes follow one another up to its end, which may lie in the midst of one.
-
-    Raises:
-        OSError: it can't be read.
-    """
-    position, length = 0, path.stat().st_size
-    with path.open("rb") as film:
-        while position + 16 <= length:
-            film.seek(position)
-            size, kind, large = struct.unpack(">I4sQ", film.read(16))
-            size = large if size == 1 else size
-            if kind not in _WRITTEN or size < 8:
-                return False
-            position += size
-    return True
 
 
 def restore_head(source: Path, target: Path) -> bool:

@@ -22,6 +22,7 @@ import numpy as np
 
 from capture.errors import CaptureError
 from capture.fileio import open_private
+from capture.filmtail import torn_table
 from capture.jsonvalue import JsonValue
 from capture.manifest import StreamInfo
 
@@ -92,6 +93,9 @@ def restore_index(source: Path, target: Path, form: FilmForm | None) -> bool:
             copy.write(head)
             for start in range(first, end, _MOST):
                 copy.write(film[start : min(end, start + _MOST)])
+    torn = torn_table(target)
+    if torn is not None:
+        os.truncate(target, torn)
     return True
 
 

@@ -18,7 +18,8 @@ from capture.bundle import SessionBundle, find_bundles
 from capture.config import KeyPrivacy, RecorderConfig
 from capture.errors import CaptureCode, CaptureError
 from capture.fileio import sha256_of, storage_error, sync_file, sync_folder
-from capture.filmhead import begins_as_film, is_only_torn, restore_head
+from capture.filmhead import begins_as_film, restore_head
+from capture.filmtail import is_only_torn, restore_tail
 from capture.finish import file_infos, system_info
 from capture.manifest import BundleState, Manifest, StreamInfo
 from capture.names import PART_SUFFIX, RESERVE
@@ -277,10 +278,11 @@ def _replace(path: Path, part: Path, *, keep: bool) -> None:
 
 
 def _save_broken(path: Path, part: Path, form: FilmForm | None) -> MediaReport | None:
-    """A film that can't be copied as it is: with its head or its index restored it may be, or at least be played."""
+    """A film that can't be copied as it is: with head, tail or index restored it may be, or at least be played."""
     from capture.remux import shows_pictures
 
-    report = _copy_restored(path, part, lambda target: restore_head(path, target))
+    report = _copy_restored(path, part, lambda target: restore_tail(path, target))
+    report = report or _copy_restored(path, part, lambda target: restore_head(path, target))
     report = report or _with_other_index(path, part, form)
     if report is not None:
         _replace(path, part, keep=True)

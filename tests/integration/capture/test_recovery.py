@@ -203,6 +203,30 @@ def test_what_is_put_right_is_kept_as_it_was(wreck: SessionBundle, spoil: Callab
     assert (wreck.path / "screen.mp4.broken-1").read_bytes() == film
 
 
+@pytest.mark.parametrize("alone", [False, True])
+@pytest.mark.parametrize("kept", [4, 44, 110, 150, 212, 220])
+def test_a_film_torn_in_a_fragment_s_table_has_all_before_it(wreck: SessionBundle, kept: int, alone: bool) -> None:
+    """libav doesn't open a film that ends in certain places of such a table. `alone`: nothing tells how it was made."""
+    if alone:
+        wreck.manifest_path.unlink()
+        wreck.capture_path.unlink()
+    film = wreck.screen_path.read_bytes()
+    table = film.rindex(b"moof") - 4
+    before = wreck.path / "before.mp4"
+    before.write_bytes(film[:table])
+    expected = packets_in(before)
+    before.unlink()
+    assert expected
+    wreck.screen_path.write_bytes(film[: table + kept])
+    recovery.recover(wreck)
+    assert packets_in(wreck.screen_path) == expected
+
+
+def packets_in(film: Path) -> int:
+    with av.open(str(film)) as container:
+        return sum(1 for packet in container.demux() if packet.size)
+
+
 def test_of_a_film_that_only_lacks_its_end_nothing_is_kept_twice(wreck: SessionBundle) -> None:
     """Every packet is in the copy: a crash must not double an hour's size."""
     film = wreck.screen_path.read_bytes()
