@@ -177,7 +177,7 @@ def _recover_camera(bundle: SessionBundle, manifest: Manifest | None, notes: lis
 def _recover_media(
     bundle: SessionBundle, path: Path, manifest: Manifest | None, notes: list[CaptureCode]
 ) -> MediaReport | None:
-    from capture.remux import remux, shows_pictures
+    from capture.remux import shows_pictures
 
     part = path.with_name(path.name + PART_SUFFIX)
     for leftover in path.parent.glob(part.name + "*"):
@@ -191,7 +191,7 @@ def _recover_media(
         is_intact = _is_intact(bundle, manifest, path)
     form = form_of(_known_streams(bundle, manifest), path.name)
     try:
-        report = remux(path, part)
+        report = _copy(path, part)
     except CaptureError as error:
         part.unlink(missing_ok=True)
         if error.code is not CaptureCode.MEDIA_BROKEN:
@@ -209,6 +209,17 @@ def _recover_media(
         report = _try_other_index(path, part, report, form)
     _replace(path, part, keep=is_damaged)
     return report
+
+
+def _copy(path: Path, part: Path) -> MediaReport:
+    """What can be read of a film, but for a fragment's table in the midst of which it may end."""
+    from capture.remux import remux
+
+    tailless = part.with_name(part.name + PART_SUFFIX)
+    try:
+        return remux(tailless if restore_tail(path, tailless) else path, part)
+    finally:
+        tailless.unlink(missing_ok=True)
 
 
 def _known_streams(bundle: SessionBundle, manifest: Manifest | None) -> tuple[StreamInfo, ...]:
@@ -278,11 +289,10 @@ def _replace(path: Path, part: Path, *, keep: bool) -> None:
 
 
 def _save_broken(path: Path, part: Path, form: FilmForm | None) -> MediaReport | None:
-    """A film that can't be copied as it is: with head, tail or index restored it may be, or at least be played."""
+    """A film that can't be copied as it is: with its head or its index restored it may be, or at least be played."""
     from capture.remux import shows_pictures
 
-    report = _copy_restored(path, part, lambda target: restore_tail(path, target))
-    report = report or _copy_restored(path, part, lambda target: restore_head(path, target))
+    report = _copy_restored(path, part, lambda target: restore_head(path, target))
     report = report or _with_other_index(path, part, form)
     if report is not None:
         _replace(path, part, keep=True)

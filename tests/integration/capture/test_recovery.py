@@ -220,6 +220,7 @@ def test_a_film_torn_in_a_fragment_s_table_has_all_before_it(wreck: SessionBundl
     wreck.screen_path.write_bytes(film[: table + kept])
     recovery.recover(wreck)
     assert packets_in(wreck.screen_path) == expected
+    assert not list(wreck.path.glob("screen.mp4.*")), "nothing but the end was missing: it is not kept twice"
 
 
 def packets_in(film: Path) -> int:
