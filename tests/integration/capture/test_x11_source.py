@@ -394,16 +394,22 @@ def test_waking_a_source_that_is_being_closed(source: X11Source) -> None:
 
 
 def start_server(number: int | None = None, size: str = "640x480") -> tuple[subprocess.Popen[bytes], int]:
-    read_end, write_end = os.pipe()
-    name = [] if number is None else [f":{number}"]
-    server = subprocess.Popen(
-        ["Xvfb", *name, "-displayfd", str(write_end), "-screen", "0", f"{size}x24", "-nolisten", "tcp", "-noreset"],
-        pass_fds=(write_end,),
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(write_end)
-    with os.fdopen(read_end) as pipe:
-        return server, int(pipe.readline())
+    """A server of a number that nobody else is given meanwhile: servers that choose for themselves begin at 0."""
+    for wanted in random.sample(range(1000, 30000), 20) if number is None else [number]:
+        read_end, write_end = os.pipe()
+        server = subprocess.Popen(
+            ["Xvfb", f":{wanted}", "-displayfd", str(write_end), "-screen", "0", f"{size}x24", "-nolisten", "tcp",
+             "-noreset"],
+            pass_fds=(write_end,),
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        os.close(write_end)
+        with os.fdopen(read_end) as pipe:
+            if pipe.readline().strip():
+                return server, wanted
+        server.kill()
+        server.wait()
+    pytest.fail("Xvfb doesn't start")
 
 
 @pytest.mark.parametrize("size", ["640x480", "400x320"], ids=["as it was", "smaller"])
