@@ -17,7 +17,7 @@ from av.video.stream import VideoStream  # noqa: TID253
 
 from capture.errors import CaptureCode, CaptureError
 from capture.foreign import ForeignStream, opened
-from capture.sync import PTS_RATE
+from capture.sync import NS, PTS_RATE
 
 Progress = Callable[[float], None]
 """Told how far the work is, 0..1; may raise, to give up."""
@@ -26,6 +26,10 @@ _LATE_S = Fraction(1, 20)
 _EARLY_S = Fraction(1, 10)
 """Encoders put their run-in before zero; it isn't sound that was there before the picture."""
 _HOLE_S = Fraction(1, 20)
+_SHORT_S = 1
+"""So much less than a file says that it has, and it was cut off; encoders round by less."""
+_SAYS_ITS_LENGTH = frozenset({"mov", "mp4", "matroska", "webm"})
+"""Formats whose files say how long they are; of others libav guesses from their size."""
 
 
 @dataclass(slots=True)
@@ -95,7 +99,7 @@ def packets_of(
 
 
 def scan_packets(source: Path, streams: Sequence[ForeignStream], progress: Progress) -> tuple[dict[int, Scan], bool]:
-    """Scans each stream; False besides when the file is torn."""
+    """Scans each stream; False besides when the file is torn, or ends before it says that it does."""
     scans = {one.index: Scan() for one in streams}
     size = max(1, source.stat().st_size)
     pictures = {one.index for one in streams if one.width}
@@ -113,7 +117,22 @@ def scan_packets(source: Path, streams: Sequence[ForeignStream], progress: Progr
             _note(scans[packet.stream_index], packet, is_picture=packet.stream_index in pictures)
             if packet.pos is not None and packet.pos >= 0:
                 progress(min(1.0, packet.pos / size))
-    return scans, whole
+        return scans, whole and not _is_short(container, streams, scans)
+
+
+def _is_short(container: InputContainer, streams: Sequence[ForeignStream], scans: dict[int, Scan]) -> bool:
+    """Whether a file lacks its end. libav says nothing of it where the index is in front or packets need none."""
+    if not _SAYS_ITS_LENGTH & set(container.format.name.split(",")):
+        return False
+    lengths = [(one, one.duration_ns) for one in streams if one.duration_ns is not None]
+    if lengths:
+        return any(
+            scans[one.index].last < Fraction(one.start_ns + length_ns, NS) - _SHORT_S for one, length_ns in lengths
+        )
+    if container.duration is None:
+        return False
+    says = Fraction(container.duration + max(0, container.start_time), av.time_base)
+    return max(scan.last for scan in scans.values()) < says - _SHORT_S
 
 
 def _note(scan: Scan, packet: Packet[Stream], *, is_picture: bool) -> None:

@@ -258,6 +258,19 @@ def test_a_file_that_breaks_off_gives_what_it_has(study: StudyStore, tmp_path: P
     made, bundle = take(study, path)
     assert 0.5 < (made.session.duration_ns or 0) / SECOND < 3.9
     assert pictures_in(bundle.screen_path)[0] == (0.0, 0)
+    assert made.breaks_off_ns == made.session.duration_ns
+
+
+@pytest.mark.parametrize("name", ["call.mp4", "call.mov", "call.mkv", "call.webm"])
+def test_a_file_that_ends_before_it_says_so_is_told(study: StudyStore, tmp_path: Path, name: str) -> None:
+    """With its index in front, or without one, nothing but its own word tells that its end is missing."""
+    options = {"movflags": "faststart"} if name.endswith(("mp4", "mov")) else {}
+    film = Film(options=options, codec="libvpx" if name.endswith("webm") else "libx264", sounds=())
+    path = write_film(tmp_path / name, film)
+    assert take(study, path)[0].breaks_off_ns is None
+    made, bundle = take(study, _cut(path, 0.6))
+    assert made.breaks_off_ns == made.session.duration_ns
+    assert pictures_in(bundle.screen_path)[0] == (0.0, 0)
 
 
 def test_a_version_of_the_consent_form_that_is_not_there_is_named(study: StudyStore, tmp_path: Path) -> None:
