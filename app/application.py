@@ -47,6 +47,7 @@ from app.views.sessions import SessionsPage
 from app.views.settings_dialog import SettingsDialog
 from app.views.study import StudyPage
 from app.views.tray_notices import TrayNotices
+from app.widgets.basics import bring_forward
 from app.wording import sentence, setback_words, study_problem_words
 from capture.bundle import SessionBundle
 from capture.errors import CaptureError
@@ -175,9 +176,7 @@ class Application(QObject):
             dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             dialog.finished.connect(self._settings_closed)
             self.settings_dialog = dialog
-        self.settings_dialog.show()
-        self.settings_dialog.raise_()
-        self.settings_dialog.activateWindow()
+        bring_forward(self.settings_dialog)
 
     def _settings_closed(self, _result: int) -> None:
         self.settings_dialog = None
@@ -189,9 +188,7 @@ class Application(QObject):
             dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             dialog.finished.connect(self._models_closed)
             self.models_dialog = dialog
-        self.models_dialog.show()
-        self.models_dialog.raise_()
-        self.models_dialog.activateWindow()
+        bring_forward(self.models_dialog)
 
     def _models_closed(self, _result: int) -> None:
         self.models_dialog = None

@@ -17,7 +17,7 @@ from app.settings import settings
 from app.study_context import StudyContext
 from app.views.command_palette import CommandPalette
 from app.widgets.activity import ActivityPanel
-from app.widgets.basics import EmptyState, button
+from app.widgets.basics import EmptyState, bring_forward, button
 from app.widgets.message_bar import MessageBar
 from app.widgets.rail import Rail
 from app.wording import sentence
@@ -163,9 +163,7 @@ class MainWindow(QMainWindow):
     def come_back(self) -> None:
         """To the front, also from minimised."""
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
-        self.show()
-        self.raise_()
-        self.activateWindow()
+        bring_forward(self)
 
     def open_palette(self) -> None:
         """Opens the command palette."""

@@ -26,6 +26,7 @@ from app.views.new_session import NewSessionDialog
 from app.views.recording_bar import RecordingBar
 from app.views.recording_tray import RecordingTray
 from app.views.sessions import SessionsPage
+from app.widgets.basics import bring_forward
 from capture.config import RecorderConfig
 
 _log = logging.getLogger("ui.recording")
@@ -96,9 +97,7 @@ class RecordingDesk(QObject):
 
     def show_bar(self) -> None:
         """Brings the recording bar to the front."""
-        self.bar.show()
-        self.bar.raise_()
-        self.bar.activateWindow()
+        bring_forward(self.bar)
 
     # -- inside ---------------------------------------------------------------------------------------------------
 

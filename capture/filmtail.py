@@ -8,6 +8,7 @@ of nothing that is in the file, it does.
 from __future__ import annotations
 
 import os
+import shutil
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -44,12 +45,10 @@ def torn_table(path: Path) -> int | None:
     Raises:
         OSError: it can't be read.
     """
-    last = None
-    for last in _boxes(path):
-        if last.kind not in _WRITTEN:
-            return None
-    torn = last is not None and last.kind == _TABLE and last.end > path.stat().st_size
-    return last.start if torn and last is not None else None
+    last = [None, *_boxes(path)][-1]
+    if last is None or last.kind != _TABLE or last.end <= path.stat().st_size:
+        return None
+    return last.start
 
 
 def restore_tail(source: Path, target: Path) -> bool:
@@ -65,9 +64,8 @@ def restore_tail(source: Path, target: Path) -> bool:
         return False
     descriptor = open_private(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     with source.open("rb") as film, os.fdopen(descriptor, "wb") as copy:
-        while left > 0 and (block := film.read(min(left, _BLOCK))):
-            copy.write(block)
-            left -= len(block)
+        shutil.copyfileobj(film, copy, _BLOCK)
+        copy.truncate(left)
     return True
 
 

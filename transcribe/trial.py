@@ -7,6 +7,8 @@ import os
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,27 +56,12 @@ def try_model(model_dir: Path, model_name: str, media: Path, media_s: float, can
             if event.fraction > 0 and seen[-1][0] - seen[0][0] >= _LONG_ENOUGH_S:
                 enough.set()
 
-    with tempfile.TemporaryDirectory(prefix="moderato-") as folder:
-        request = TranscriptionRequest(
-            sounds=(Sound(media, None, 0, "mic"),),
-            model_dir=model_dir,
-            model_name=model_name,
-            language="en",
-            journal=Path(folder) / "trial.jsonl",
-            voices=False,
-        )
-        with TranscriptionClient.start(request, listen) as client:
-            while True:
-                if cancel.cancelled or enough.is_set():
-                    client.cancel()
-                try:
-                    client.wait(_LOOK_S)
-                except TimeoutError:
-                    continue
-                except TranscribeError as error:
-                    if error.code is not TranscribeCode.CANCELLED or cancel.cancelled:
-                        raise
-                break
+    with _asked(model_dir, model_name, media, listen) as client:
+        try:
+            _wait(client, lambda: cancel.cancelled or enough.is_set())
+        except TranscribeError as error:
+            if error.code is not TranscribeCode.CANCELLED or cancel.cancelled:
+                raise
     (began_s, _), (ended_s, fraction) = seen[0], seen[-1]
     return media_s * fraction / max(ended_s - began_s, 1e-3)
 
@@ -98,36 +85,54 @@ def prove(model_dir: Path, model_name: str, media: Path, cancel: CancelToken) ->
             heard.append(event.segment)
 
     limit_s = _PROOF_S + _PROOF_S * (model_dir / "model.bin").stat().st_size / 100e6
+    begun_s = time.monotonic()
+
+    def is_over() -> bool:
+        return cancel.cancelled or time.monotonic() - begun_s > limit_s
+
+    with _asked(model_dir, model_name, media, listen, so_far=True) as client:
+        try:
+            _wait(client, is_over)
+        except TranscribeError as error:
+            cancel.check()
+            if error.code in {TranscribeCode.PROCESS_GONE, TranscribeCode.INTERNAL}:
+                raise TranscribeError(TranscribeCode.MODEL_NONSENSE, model_name) from error
+            if error.code is not TranscribeCode.CANCELLED:  # which ends what was heard so far, too
+                raise
+    believed = sum(len(segment.words) for segment in heard if not segment.flags)
+    if believed < _PROOF_WORDS or 2 * believed < sum(len(segment.words) for segment in heard):
+        raise TranscribeError(TranscribeCode.MODEL_NONSENSE, model_name)
+
+
+@contextmanager
+def _asked(
+    model_dir: Path, model_name: str, media: Path, listen: Callable[[TranscriptionEvent], None], *, so_far: bool = False
+) -> Iterator[TranscriptionClient]:
+    """A process that transcribes English speech; nothing of it is kept."""
     with tempfile.TemporaryDirectory(prefix="moderato-") as folder:
         request = TranscriptionRequest(
             sounds=(Sound(media, None, 0, "mic"),),
             model_dir=model_dir,
             model_name=model_name,
             language="en",
-            journal=Path(folder) / "proof.jsonl",
+            journal=Path(folder) / "trial.jsonl",
             voices=False,
-            so_far=True,
+            so_far=so_far,
         )
-        begun_s = time.monotonic()
         with TranscriptionClient.start(request, listen) as client:
-            while True:
-                late = time.monotonic() - begun_s > limit_s
-                if cancel.cancelled or late:
-                    client.cancel()
-                try:
-                    client.wait(_LOOK_S)
-                except TimeoutError:
-                    continue
-                except TranscribeError as error:
-                    cancel.check()
-                    if error.code in {TranscribeCode.PROCESS_GONE, TranscribeCode.INTERNAL}:
-                        raise TranscribeError(TranscribeCode.MODEL_NONSENSE, model_name) from error
-                    if error.code is not TranscribeCode.CANCELLED:  # which ends what was heard so far, too
-                        raise
-                break
-    believed = sum(len(segment.words) for segment in heard if not segment.flags)
-    if believed < _PROOF_WORDS or 2 * believed < sum(len(segment.words) for segment in heard):
-        raise TranscribeError(TranscribeCode.MODEL_NONSENSE, model_name)
+            yield client
+
+
+def _wait(client: TranscriptionClient, is_over: Callable[[], bool]) -> None:
+    """Until all is heard, or until `is_over`: that raises CANCELLED, and what else goes wrong its own code."""
+    while True:
+        if is_over():
+            client.cancel()
+        try:
+            client.wait(_LOOK_S)
+        except TimeoutError:
+            continue
+        return
 
 
 class Trials:

@@ -12,5 +12,5 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 def safe_cell(text: str) -> str:
     """The text in full; one that a spreadsheet would run as a formula gets an apostrophe before it."""
     text = _CONTROL.sub("", text)
-    start = text.lstrip()[:1]
-    return f"'{text}" if (start in _FORMULA and start) or text[:1] in {"\t", "\r", "\n"} else text
+    runs = text.lstrip()[:1] in _FORMULA or text[:1] in {"\t", "\r", "\n"}
+    return f"'{text}" if runs else text

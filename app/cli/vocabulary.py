@@ -18,7 +18,8 @@ def run(options: argparse.Namespace) -> int:
             store.set_translate(options.translate == "yes")
         if options.add or options.remove:
             terms = [one.term for one in store.vocabulary()] + options.add
-            for absent in (one for one in options.remove if not any(same_text(term, one) for term in terms)):
+            absent = next((one for one in options.remove if not any(same_text(term, one) for term in terms)), None)
+            if absent is not None:
                 raise StudyError(StudyCode.VALUE_INVALID, f"{absent} is not in the vocabulary")
             kept = [term for term in terms if not any(same_text(term, other) for other in options.remove)]
             store.set_vocabulary(kept)

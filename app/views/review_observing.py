@@ -20,6 +20,7 @@ from app.study_context import StudyContext
 from app.views.history_window import HistoryWindow
 from app.views.history_window import Scope as HistoryScope
 from app.views.tag_window import TagWindow
+from app.widgets.basics import bring_forward
 from app.widgets.picture_pins import PicturePins
 from app.wording import kind_words, sentence
 
@@ -116,7 +117,7 @@ class ReviewObserving(QObject):
             row = self._page.table.row_of(self._page.table.current_id())
             first = row.tags[0].id if row is not None and row.tags else ""
             self._tag_window = TagWindow(context, self._commands, self._page.window(), first)
-        _show(self._tag_window)
+        bring_forward(self._tag_window)
 
     def show_history(self, scope: HistoryScope | None = None) -> None:
         """Opens the window of the history, of the selected observation if there is one."""
@@ -129,7 +130,7 @@ class ReviewObserving(QObject):
         current = self._page.table.current_id()
         wanted = scope or (HistoryScope.OBSERVATION if current else HistoryScope.SESSION)
         self._history.show_for(self._page.controller.session_id, current, wanted)
-        _show(self._history)
+        bring_forward(self._history)
 
     # -- inside ------------------------------------------------------------------------------------------------
 
@@ -293,12 +294,6 @@ def _issue_names(text: str) -> list[str]:
     numbers = [part for part in parts if part.startswith("#")]
     title = text.strip().removeprefix(", ".join(numbers)).strip(" ,")
     return [*numbers, *([title] if title else [])]
-
-
-def _show(window: TagWindow | HistoryWindow) -> None:
-    window.show()
-    window.raise_()
-    window.activateWindow()
 
 
 def _tr(text: str) -> str:

@@ -164,6 +164,13 @@ class Card(QFrame):
         self.body.setSpacing(spacing)
 
 
+def bring_forward(window: QWidget) -> None:
+    """Shows a window in front of the others."""
+    window.show()
+    window.raise_()
+    window.activateWindow()
+
+
 class CardButton(QAbstractButton):
     """A card that is one large button. Labels inside let the mouse through; the name says all that is written on it."""
 
