@@ -195,7 +195,7 @@ class SessionsPage(QWidget):
         header.setStretchLastSection(True)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        widths = {STATE: 170, PARTICIPANT: 130, STARTED: 170, LENGTH: 120, OBSERVATIONS: 120, TRANSCRIPT: 150}
+        widths = {STATE: 200, PARTICIPANT: 130, STARTED: 170, LENGTH: 120, OBSERVATIONS: 120, TRANSCRIPT: 150}
         for column, width in widths.items():
             view.setColumnWidth(column, width)
         view.activated.connect(self._review)
