@@ -18,7 +18,7 @@ from app.wording import sentence
 from tests.helpers.spoken import needs_model, packaged_model
 from transcribe import trial
 from transcribe.cancel import CancelToken
-from transcribe.catalogue import CATALOGUE, spec_of
+from transcribe.catalogue import CATALOGUE, WEIGHTS, spec_of
 from transcribe.errors import TranscribeCode, TranscribeError
 from transcribe.memory import check_memory, free_memory
 from transcribe.model_files import MARKER
@@ -69,15 +69,15 @@ def refused(store: ModelStore, source: Path) -> TranscribeError:
 
 
 def test_a_folder_comes_in_closed_and_under_its_name(store: ModelStore, tmp_path: Path) -> None:
-    source = folder_with(tmp_path / "stick" / "faster-whisper-small", {**FILES, "README.md": b"not needed"})
+    source = folder_with(tmp_path / "stick" / "faster-distil-whisper-large-v2", {**FILES, "README.md": b"not needed"})
     told = bring(store, source)
     shutil.rmtree(source)  # it is a copy: the stick can go
-    folder = store.resolve("small")
+    folder = store.resolve("distil-large-v2")
     assert {p.name for p in folder.iterdir()} == {*FILES, MARKER}
     assert all(stat.S_IMODE(p.stat().st_mode) == 0o600 for p in folder.iterdir())
     assert told[-1].done_bytes == told[-1].total_bytes == sum(map(len, FILES.values()))
-    store.check("small", CancelToken())
-    assert [(m.name, m.source) for m in store.installed() if m.source != "packaged"] == [("small", "folder")]
+    store.check("distil-large-v2", CancelToken())
+    assert [(m.name, m.source) for m in store.installed() if m.source != "packaged"] == [("distil-large-v2", "folder")]
 
 
 def test_a_zip_with_a_folder_in_it_comes_in(store: ModelStore, tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_memory_too_small_names_what_fits() -> None:
     with pytest.raises(TranscribeError) as caught:
         check_memory(large, 1_000_000_000)
     words = sentence(caught.value)
-    assert "large-v3 needs 4.3 GB, and 1.0 GB are free. Choose small or a smaller one." in words
+    assert "large-v3 needs 4.5 GB, and 1.0 GB are free. Choose base or a smaller one." in words
     with pytest.raises(TranscribeError) as caught:
         check_memory(tiny, 1000)
     assert "Close other programs" in sentence(caught.value)
@@ -220,6 +220,16 @@ def test_memory_too_small_names_what_fits() -> None:
     assert free is None or 10_000_000 < free < 2**50
     sizes = [spec.memory_bytes for spec in CATALOGUE if not spec.name.startswith("distil")]
     assert sizes == sorted(sizes)
+
+
+def test_the_weights_that_are_known_fit_what_the_catalogue_says_of_the_model() -> None:
+    for name, (size, digest) in WEIGHTS.items():
+        spec = spec_of(name)
+        assert spec is not None
+        assert 0.95 < size / spec.size_bytes < 1.0, "the rest of its files are some MB"
+        assert len(digest) == 64
+        assert int(digest, 16)
+    assert len({digest for _, digest in WEIGHTS.values()}) == len(WEIGHTS)
 
 
 def test_speeds_are_measured_for_one_and_estimated_for_others(tmp_path: Path) -> None:
