@@ -75,8 +75,7 @@ def iter_audio(
                 continue
             for frame in frames:
                 good += 1
-                seconds = None if frame.pts is None else _seconds(frame) - zero
-                yield from _cut(placer.feed(frame, seconds), round(start_s * SAMPLE_RATE))
+                yield from _cut(placer.feed(frame, _place(frame, zero)), round(start_s * SAMPLE_RATE))
         yield from _cut(placer.flush(), round(start_s * SAMPLE_RATE))
     if bad:
         log.warning("%d packets of sound could not be decoded", bad)
@@ -136,18 +135,19 @@ class _Placer:
         self._resampler: av.AudioResampler | None = None
         self._shape: tuple[str, str, int] | None = None
         self._run_start = 0  # place of the run's first sample
-        self._fed = Fraction(0)  # seconds of source sound in this run
+        self._fed = 0  # samples of source sound in this run
         self._shift = 0  # added to places after the file's clock began anew
         self._position = 0  # first place not yet handed out
         self._write = 0  # place of the next resampled sample
         self._pending: list[NDArray[np.float32]] = []
         self._pending_samples = 0
 
-    def feed(self, frame: AudioFrame, seconds: Fraction | None) -> Iterator[AudioBlock]:
-        """Take one decoded frame that starts at `seconds` of the media, or right after the last (None)."""
+    def feed(self, frame: AudioFrame, place: int | None) -> Iterator[AudioBlock]:
+        """Take one decoded frame that starts at `place` (samples of 16 kHz), or right after the last (None)."""
         shape = (frame.format.name, frame.layout.name, frame.sample_rate)
-        expected = self._run_start + round(self._fed * SAMPLE_RATE)
-        place = expected if seconds is None else round(seconds * SAMPLE_RATE) + self._shift
+        rate = self._shape[2] if self._shape is not None else SAMPLE_RATE
+        expected = self._run_start + (2 * self._fed * SAMPLE_RATE + rate) // (2 * rate)
+        place = expected if place is None else place + self._shift
         if place < expected - _DISCONTINUITY and self._resampler is not None:
             self._shift += expected - place
             place = expected
@@ -158,8 +158,8 @@ class _Placer:
             self._resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
             self._shape = shape
             self._run_start = self._write = place
-            self._fed = Fraction(0)
-        self._fed += Fraction(frame.samples, frame.sample_rate)
+            self._fed = 0
+        self._fed += frame.samples
         frame.pts = None  # places are kept here; the resampler's own book-keeping would object to jumps
         self._take(self._resampler.resample(frame))
         if self._pending_samples >= _BLOCK:
@@ -174,7 +174,7 @@ class _Placer:
 
     def _take(self, frames: Sequence[AudioFrame]) -> None:
         for frame in frames:
-            samples = frame.to_ndarray().reshape(-1).astype(np.float32, copy=False)
+            samples = np.frombuffer(memoryview(frame.planes[0]), np.float32, frame.samples)
             self._pending.append(samples)
             self._pending_samples += len(samples)
 
@@ -233,10 +233,13 @@ def _demux(container: InputContainer, stream: AudioStream, media: Path) -> Itera
         yield packet
 
 
-def _seconds(frame: AudioFrame) -> Fraction:
-    assert frame.pts is not None
-    assert frame.time_base is not None
-    return frame.pts * frame.time_base
+def _place(frame: AudioFrame, zero: Fraction) -> int | None:
+    """Where a frame starts, in samples of 16 kHz from `zero` (s); None where the file doesn't say."""
+    base = frame.time_base
+    if frame.pts is None or base is None:
+        return None
+    # In whole numbers: a file has many frames, and fractions would take a third of the time of reading it.
+    return (frame.pts * base.numerator * SAMPLE_RATE) // base.denominator - int(zero * SAMPLE_RATE)
 
 
 def _reason(error: Exception) -> str:
