@@ -34,8 +34,12 @@ class _Whisper(faster_whisper.WhisperModel):  # type: ignore[misc]
     """The library's model, with silence where a sound ends before the 30 s that the model looks at."""
 
     def encode(self, features: NDArray[np.float32]) -> Any:
-        """As the library's."""
-        return super().encode(filled_with_silence(features))
+        """As the library's; of several windows one after the other on a processor, where each needs 50 MB and more."""
+        features = filled_with_silence(features)
+        if features.ndim == 2 or len(features) == 1 or self.model.device != "cpu":
+            return super().encode(features)
+        windows = [np.asarray(super(_Whisper, self).encode(window)) for window in features]
+        return ctranslate2.StorageView.from_array(np.concatenate(windows))
 
 
 def filled_with_silence(features: NDArray[np.float32]) -> NDArray[np.float32]:

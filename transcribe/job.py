@@ -45,10 +45,13 @@ if TYPE_CHECKING:
     from transcribe.engine import TranscriptionEngine
     from transcribe.listen import Listener, Plan
     from transcribe.pieces import Piece
-    from transcribe.voice_prints import VoicePrinter
+    from transcribe.voice_print import VoicePrint
+    from transcribe.voice_prints import Heard, VoicePrinter
 
     _Placed = tuple[int, int, Piece, NDArray[np.float32]]
     """When it ends (ns), the place of its track, the piece, its sound."""
+    _Rough = tuple[int, Piece, NDArray[np.float32], list[Segment]]
+    """The place of its track, the piece, its sound, what was heard in it at first."""
 
 log = logging.getLogger("transcribe.job")
 
@@ -193,29 +196,29 @@ class Job:
         waiting = [piece.samples for pieces in left for piece in pieces]
         before = [LONGEST] * journal.pieces  # about: how they were cut is known to the run that heard them
         meter = ProgressMeter(waiting, time.monotonic, before=before)
-        for place, piece, audio, rough in self._heard(_in_order(hearings, left), engine, language):
-            hearing = hearings[place]
-            track, t0_ns = hearing.sound.track, hearing.sound.t0_ns
-            found = hearing.listener.checked(piece, audio, rough, language, engine, track=track)
-            english = hearing.listener.translate(piece, audio, language, engine, track=track) if translate else []
-            prints = () if printer is None else printer.of(piece, audio, track, t0_ns)
+        for batch in self._heard(_in_order(hearings, left), engine, language):
+            prints = self._prints(printer, hearings, batch)
+            for (place, piece, audio, rough), voices in zip(batch, prints, strict=True):
+                hearing = hearings[place]
+                track, t0_ns = hearing.sound.track, hearing.sound.t0_ns
+                found = hearing.listener.checked(piece, audio, rough, language, engine, track=track)
+                english = hearing.listener.translate(piece, audio, language, engine, track=track) if translate else []
+                with self._lock:
+                    for segment in found:
+                        journal.segment(segment)
+                        self._send(SegmentDone(segment))
+                    for segment in english:
+                        journal.translation(segment)
+                    for print_ in voices:
+                        journal.voice(print_)
+                    journal.piece(t0_ns + piece.end_ns, track)
             with self._lock:
-                for segment in found:
-                    journal.segment(segment)
-                    self._send(SegmentDone(segment))
-                for segment in english:
-                    journal.translation(segment)
-                for print_ in prints:
-                    journal.voice(print_)
-                journal.piece(t0_ns + piece.end_ns, track)
-                self._send(meter.heard(piece.samples))
+                self._send(meter.heard([piece.samples for _, piece, _, _ in batch]))
         if not waiting:
             with self._lock:
                 self._send(meter.start())
 
-    def _heard(
-        self, pieces: Iterator[_Placed], engine: TranscriptionEngine, language: str
-    ) -> Iterator[tuple[int, Piece, NDArray[np.float32], list[Segment]]]:
+    def _heard(self, pieces: Iterator[_Placed], engine: TranscriptionEngine, language: str) -> Iterator[list[_Rough]]:
         """The pieces with what the model heard in them at first, some in one go: as many as take a few seconds."""
         count = 1
         most = 1 if self._request.so_far else _TOGETHER  # beside a recording it stays small
@@ -224,8 +227,19 @@ class Job:
             heard = engine.hear_together([audio for *_, audio in batch], language, cancel=self.cancel)
             each_s = (time.monotonic() - begun_s) / len(batch)
             count = max(1, min(most, int(_AT_A_TIME_S / max(each_s, 0.001))))
-            for (_, place, piece, audio), found in zip(batch, heard, strict=True):
-                yield place, piece, audio, found
+            yield [(place, piece, audio, found) for (_, place, piece, audio), found in zip(batch, heard, strict=True)]
+
+    @staticmethod
+    def _prints(
+        printer: VoicePrinter | None, hearings: Sequence[_Hearing], batch: Sequence[_Rough]
+    ) -> list[list[VoicePrint]]:
+        if printer is None:
+            return [[] for _ in batch]
+        heard: list[Heard] = []
+        for place, piece, audio, _ in batch:
+            sound = hearings[place].sound
+            heard.append((piece, audio, sound.track, sound.t0_ns))
+        return printer.of(heard)
 
     def _printer(self) -> VoicePrinter | None:
         """What hears who speaks; None where it isn't asked for or its model isn't installed."""

@@ -40,14 +40,15 @@ class ProgressMeter:
         """Before the first piece."""
         return self._progress()
 
-    def heard(self, samples: int) -> Progress:
-        """One more piece is heard."""
+    def heard(self, pieces: Sequence[int]) -> Progress:
+        """Some more pieces (samples of speech) are heard, in one go."""
         now_s = self._clock()
         took_s, self._last_s = now_s - self._last_s, now_s
         fade = 0.5 ** (took_s / _HALF_LIFE_S)
-        self._pace_work = self._pace_work * fade + _work(samples)
+        work = sum(map(_work, pieces))
+        self._pace_work = self._pace_work * fade + work
         self._pace_s = self._pace_s * fade + took_s
-        self._left = max(0, self._left - _work(samples))
+        self._left = max(0, self._left - work)
         return self._progress()
 
     def _progress(self) -> Progress:

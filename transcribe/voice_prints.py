@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,9 @@ _STEP = 3 * STRETCH // 4
 _SHORTEST = RATE // 4
 """Less than that says nothing about who it is."""
 
+Heard = tuple[Piece, NDArray[np.float32], str, int]
+"""A piece, its sound, its track, and the session time (ns) of the track's zero."""
+
 
 class VoicePrinter:
     """Holds the voice model.
@@ -28,28 +31,36 @@ class VoicePrinter:
     def __init__(self, weights: Path) -> None:
         self._encoder = VoiceEncoder(weights)
 
-    def of(self, piece: Piece, audio: NDArray[np.float32], track: str, t0_ns: int) -> list[VoicePrint]:
-        """One each 1.2 s of speech, none over a silence: who speaks before it and after it may be two."""
+    def of(self, heard: Sequence[Heard]) -> list[list[VoicePrint]]:
+        """Those of each piece: one each 1.2 s of speech, none over a silence: who speaks before and after may be two.
+
+        Several pieces in one go take less time than one by one.
+        """
         cut: list[NDArray[np.float32]] = []
-        times: list[tuple[int, int]] = []
-        at = 0
-        for first, last in piece.spans:
-            start, end = at + PAD, at + last - first - PAD
-            at += last - first
-            if end - start < _SHORTEST:
-                continue
-            for begin in _begins(start, end):
-                samples = audio[begin : min(begin + STRETCH, end)]
-                place = first + begin - (at - (last - first))
-                times.append((t0_ns + _ns(place), t0_ns + _ns(place + len(samples))))
+        times: list[list[tuple[int, int]]] = []
+        for piece, audio, _, t0_ns in heard:
+            times.append([])
+            for place, samples in _stretches(piece, audio):
+                times[-1].append((t0_ns + _ns(place), t0_ns + _ns(place + len(samples))))
                 cut.append(np.resize(samples, STRETCH))  # a shorter one again and again
         if not cut:
-            return []
-        vectors = self._encoder.vectors(np.concatenate(cut), np.arange(len(cut), dtype=np.int64) * STRETCH)
+            return [[] for _ in heard]
+        vectors = iter(self._encoder.vectors(np.concatenate(cut), np.arange(len(cut), dtype=np.int64) * STRETCH))
         return [
-            VoicePrint(track, start_ns, end_ns, _levels(vector))
-            for (start_ns, end_ns), vector in zip(times, vectors, strict=True)
+            [VoicePrint(track, start_ns, end_ns, _levels(next(vectors))) for start_ns, end_ns in own]
+            for (_, _, track, _), own in zip(heard, times, strict=True)
         ]
+
+
+def _stretches(piece: Piece, audio: NDArray[np.float32]) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Where on the track each begins (samples), and its sound."""
+    at = 0
+    for first, last in piece.spans:
+        start, end = at + PAD, at + last - first - PAD
+        if end - start >= _SHORTEST:
+            for begin in _begins(start, end):
+                yield first + begin - at, audio[begin : min(begin + STRETCH, end)]
+        at += last - first
 
 
 def _begins(start: int, end: int) -> Iterator[int]:

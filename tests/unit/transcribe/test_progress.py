@@ -29,13 +29,13 @@ def test_time_left_follows_the_pace_of_this_run() -> None:
     begun = meter.start()
     assert (begun.fraction, begun.remaining_s) == (pytest.approx(0.25), None)
     clock.now += 0.5
-    assert meter.heard(20 * RATE).remaining_s is None  # too early to tell
+    assert meter.heard([20 * RATE]).remaining_s is None  # too early to tell
     clock.now += 0.5
-    progress = meter.heard(20 * RATE)
+    progress = meter.heard([20 * RATE])
     assert progress.fraction == pytest.approx(0.5)
     assert progress.remaining_s == pytest.approx(2.0, rel=0.01)
     for _ in range(4):
-        progress = meter.heard(20 * RATE)
+        progress = meter.heard([20 * RATE])
     assert (progress.fraction, progress.remaining_s) == (1.0, 0.0)
 
 
@@ -50,7 +50,7 @@ def test_monotone_and_within_bounds(steps: list[tuple[int, float]]) -> None:
     last = 0.0
     for samples, passed_s in steps:
         clock.now += passed_s
-        progress = meter.heard(samples)
+        progress = meter.heard([samples])
         assert last <= progress.fraction <= 1.0
         assert progress.remaining_s is None or progress.remaining_s >= 0.0
         last = progress.fraction
@@ -86,7 +86,7 @@ def test_time_left_is_right_within_a_quarter_after_two_minutes() -> None:
         begun_s, first = clock.now, True
         for place, (samples, cost) in enumerate(zip(pieces, costs, strict=True)):
             clock.now += cost
-            progress = meter.heard(samples)
+            progress = meter.heard([samples])
             truth = sum(costs[place + 1 :])
             if clock.now - begun_s < 120 or truth < 60:
                 continue
@@ -108,7 +108,7 @@ def test_a_computer_that_becomes_slower_is_followed() -> None:
     meter = ProgressMeter(pieces, clock)
     for place, samples in enumerate(pieces):
         clock.now += 5.0 if place < 200 else 10.0  # unplugged half-way
-        progress = meter.heard(samples)
+        progress = meter.heard([samples])
         if place == 320:  # twenty minutes later
             break
     assert progress.remaining_s == pytest.approx(79 * 10.0, rel=0.15)
