@@ -332,7 +332,8 @@ class Merger:
         for row in self._tx.all("SELECT id FROM segment WHERE transcript_id = ?", transcript_id):
             self._tx.delete("segment", (("id", row["id"]),))
         theirs = self._conn.execute("SELECT * FROM transcript WHERE id = ?", (transcript_id,)).fetchone()
-        head = {name: theirs[name] for name in ("state", "done_until_ns", "taken") if name in theirs.keys()}  # noqa: SIM118
+        names = {"state", "done_until_ns", "taken", "params_json"} & set(theirs.keys())
+        head = {name: theirs[name] for name in names}
         self._tx.update("transcript", (("id", transcript_id),), head)
         self._report.updated += 1
         return True

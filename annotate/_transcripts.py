@@ -10,7 +10,8 @@ from annotate._part import id_key, invalid
 from annotate._taking import put_segments, put_voices
 from annotate.changes import ChangeSet, SqlValue
 from annotate.models import StoredSegment, StoredTranscript, StoredWord
-from transcribe.models import Flag, Transcript
+from transcribe.models import Flag, Lack, Transcript
+from transcribe.wire import lacks_from_json, lacks_to_json
 
 _FLAGS = {flag.value: flag for flag in Flag}
 
@@ -89,6 +90,7 @@ class TranscriptsPart(IssuesPart):
             "origin": transcript.origin,
             "model": transcript.model,
             "language": transcript.language,
+            "params_json": _params(transcript),
             "state": "done" if transcript.done else "partial",
             "done_until_ns": transcript.done_until_ns,
         }
@@ -110,13 +112,29 @@ class TranscriptsPart(IssuesPart):
 
     def _newest(self, session_id: str, *, translated: bool) -> StoredTranscript | None:
         row = self._db.one(
-            "SELECT id, track, model, language, state, coalesce(done_until_ns, 0) AS done_until_ns FROM transcript"
-            " WHERE session_id = ? AND (origin = 'translation') = ?"
+            "SELECT id, track, model, language, state, params_json, coalesce(done_until_ns, 0) AS done_until_ns"
+            " FROM transcript WHERE session_id = ? AND (origin = 'translation') = ?"
             " ORDER BY state <> 'done', shown_utc IS NULL, shown_utc DESC, created_utc DESC, rowid DESC LIMIT 1",
             session_id,
             int(translated),
         )
-        return StoredTranscript(**dict(row)) if row is not None else None
+        if row is None:
+            return None
+        head = dict(row)
+        lacks = _lacks(head.pop("params_json"))
+        return StoredTranscript(**head, lacks=lacks)
+
+
+def _params(transcript: Transcript) -> str | None:
+    """What is known of how a transcript was made: the sound that was missing."""
+    return json.dumps({"lacks": lacks_to_json(transcript.lacks)}) if transcript.lacks else None
+
+
+def _lacks(params: str | None) -> tuple[Lack, ...]:
+    try:
+        return lacks_from_json(json.loads(params or "{}").get("lacks", ()))
+    except (ValueError, AttributeError):  # of a newer version: the text stands all the same
+        return ()
 
 
 def _segment(row: dict[str, Any]) -> StoredSegment:

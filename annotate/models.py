@@ -12,7 +12,7 @@ from enum import IntEnum, StrEnum
 from typing import Any, NamedTuple
 
 from capture.config import Scope
-from transcribe.models import Flag, Role
+from transcribe.models import Flag, Lack, Role
 
 
 class Severity(IntEnum):
@@ -320,7 +320,10 @@ class StoredWord(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StoredTranscript:
-    """The head of a stored transcript; its text is read apart, by `StudyStore.segments` and `words`."""
+    """The head of a stored transcript; its text is read apart, by `StudyStore.segments` and `words`.
+
+    `lacks`: sound that its file promises and that wasn't there to be heard.
+    """
 
     id: str
     track: str  # 'mic' | 'system' | 'mixed'
@@ -328,6 +331,7 @@ class StoredTranscript:
     language: str | None
     state: str  # 'running' | 'partial' | 'done' | 'failed'
     done_until_ns: int
+    lacks: tuple[Lack, ...] = ()
 
 
 class JobState(StrEnum):

@@ -28,6 +28,7 @@ from app.controllers.study import StudyController, known_folders
 from app.controllers.transcription import TranscriptionController
 from app.crash import CrashHandler, ReportDialog, mark_seen, pending_reports
 from app.jobs import JobHandle, Jobs
+from app.lack_words import lack_words
 from app.logs import start_logging, stop_logging
 from app.main_commands import add_main_commands
 from app.main_window import MainWindow, PageFactory, Place, place_named
@@ -379,12 +380,14 @@ class Application(QObject):
 
     def _transcript_done(self, run: Run) -> None:
         words = self.tr("The transcript of %1 is ready.").replace("%1", run.participant)
+        if missing := lack_words(run.lacks):
+            words = f"{words} {missing}"
 
         def show() -> None:
             self.window.come_back()
             self.studies.open(run.folder, lambda _context: self.review(run.session_id))
 
-        self.window.say(words, "success", (self.tr("Open in review"), show))
+        self.window.say(words, "warning" if missing else "success", (self.tr("Open in review"), show))
         if not self.window.isActiveWindow():
             self.notices.say(words, show)
 

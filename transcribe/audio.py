@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from transcribe.cancel import CancelToken
 from transcribe.errors import TranscribeCode, TranscribeError
+from transcribe.wholeness import Wholeness
 
 SAMPLE_RATE = 16_000
 _TOLERANCE = SAMPLE_RATE // 50  # 20 ms: time stamps rounded by a container must not tear sound apart
@@ -41,7 +42,12 @@ class AudioBlock:
 
 
 def iter_audio(
-    media: Path, stream_index: int | None = None, *, start_s: float = 0.0, cancel: CancelToken | None = None
+    media: Path,
+    stream_index: int | None = None,
+    *,
+    start_s: float = 0.0,
+    cancel: CancelToken | None = None,
+    wholeness: Wholeness | None = None,
 ) -> Iterator[AudioBlock]:
     """Decode one sound stream, about a second at a time, in rising order and without overlap.
 
@@ -53,6 +59,7 @@ def iter_audio(
         stream_index: index of the stream in its container; None takes the first with sound.
         start_s: seconds from the media's zero; what lies before isn't decoded.
         cancel: looked at between packets.
+        wholeness: is told what is missing.
 
     Raises:
         TranscribeError: MEDIA_MISSING, MEDIA_BROKEN, NO_SOUND, CANCELLED.
@@ -62,20 +69,29 @@ def iter_audio(
         placer = _Placer()
         zero = _zero_of(container)
         bad = good = 0
+        wholeness = wholeness or Wholeness()
+        wholeness.began(container, stream, zero)
+        last = None
         for packet in _demux(container, stream, media):
             if cancel is not None:
                 cancel.check()
+            if packet.size:
+                last = packet
             if start_s and _is_before(packet, start_s - _RUN_UP_S, zero):
                 good += 1
                 continue
             try:
                 frames = packet.decode()
-            except av.error.InvalidDataError:
+            except av.error.FFmpegError as error:  # decoders have many names for what they can't make sense of
+                if isinstance(error, MemoryError):
+                    raise
                 bad += 1
+                wholeness.lost(packet)
                 continue
             for frame in frames:
                 good += 1
                 yield from _cut(placer.feed(frame, _place(frame, zero)), round(start_s * SAMPLE_RATE))
+        wholeness.ended(last)
         yield from _cut(placer.flush(), round(start_s * SAMPLE_RATE))
     if bad:
         log.warning("%d packets of sound could not be decoded", bad)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from transcribe.cancel import CancelToken
 from transcribe.errors import TranscribeCode, TranscribeError
 from transcribe.journal import JournalWriter, read_journal
-from transcribe.models import Segment, Transcript
+from transcribe.models import Lack, Segment, Transcript
 from transcribe.pieces import LONGEST
 from transcribe.progress import ProgressMeter
 from transcribe.protocol import (
@@ -63,11 +63,12 @@ _AT_A_TIME_S = 12.0
 
 @dataclass(frozen=True, slots=True)
 class _Hearing:
-    """A track and what there is to hear on it."""
+    """A track, what there is to hear on it, and what is missing though its file promises it."""
 
     sound: Sound
     listener: Listener
     plan: Plan
+    lacks: tuple[Lack, ...] = ()
 
     @property
     def end_ns(self) -> int:
@@ -146,6 +147,7 @@ class Job:
         """Finds the speech that wasn't heard yet. A track without sound, beside others, has nothing to hear."""
         from transcribe.audio import iter_audio
         from transcribe.listen import Listener, Plan, whole
+        from transcribe.wholeness import Wholeness
 
         request = self._request
         hearings: list[_Hearing] = []
@@ -153,7 +155,10 @@ class Job:
         for sound in request.sounds:
             # From there on, and not the whole anew: a run over a growing file has cut its pieces in other places.
             start_s = max(0, until.get(sound.track, sound.t0_ns) - sound.t0_ns) / 1e9
-            read = functools.partial(iter_audio, sound.media, sound.stream_index, start_s=start_s, cancel=self.cancel)
+            wholeness = Wholeness()
+            read = functools.partial(
+                iter_audio, sound.media, sound.stream_index, start_s=start_s, cancel=self.cancel, wholeness=wholeness
+            )
             listener = Listener(read, request.skip, sound.t0_ns, self.cancel)
             try:
                 plan = listener.plan()
@@ -164,7 +169,9 @@ class Job:
                     raise
                 silent.append(error)
                 plan = Plan((), 0)
-            hearings.append(_Hearing(sound, listener, plan))
+            # What is still being recorded has no end yet.
+            lacks = () if request.so_far else wholeness.lacks(sound.track, sound.t0_ns)
+            hearings.append(_Hearing(sound, listener, plan, lacks))
         if len(silent) == len(hearings):
             raise silent[0]
         for missing in silent:
@@ -172,16 +179,20 @@ class Job:
         return hearings
 
     def _begin(self, journal: JournalWriter, hearings: Sequence[_Hearing], engine: TranscriptionEngine) -> str:
-        """Which language is spoken; what was heard before is told again."""
+        """Which language is spoken, and what is missing; what was heard before is told again."""
         from transcribe.listen import find_language
+        from transcribe.wholeness import known_so_far
 
         request = self._request
         language = engine.known(request.language) if request.language else journal.known_language
         language = language or find_language([(one.listener, one.plan) for one in hearings], engine)
+        lacks = known_so_far(journal.known_lacks, [lack for one in hearings for lack in one.lacks])
         with self._lock:
             if language != journal.known_language:
                 journal.language(language)
-            self._send(Started(max(one.plan.duration_ns for one in hearings), language, engine.setback))
+            if lacks != journal.known_lacks:
+                journal.lacks(lacks)
+            self._send(Started(max(one.plan.duration_ns for one in hearings), language, engine.setback, lacks))
             self._send(Progress(0.0, None))
             for segment in journal.earlier:
                 self._send(SegmentDone(segment))

@@ -1,10 +1,10 @@
 """The journal of a transcription: JSON lines that grow as the model hears, readable at any moment and after any death.
 
-One `header` line, a `language` line once it is known, one `segment` line for each segment as it comes (a
-`translation` line where it was translated too, a `voice` line for how a stretch sounds), a `piece` line after each
-piece of sound that was heard whole, one `settled` line that says who speaks and what is an echo once all is heard, one
-`end` line. What follows the last `piece` line of a journal without its end is heard again. Each line is handed to the
-system in one write, so that the death of the process can tear the last line only.
+One `header` line, a `language` line once it is known, a `lacks` line where sound is missing, one `segment` line for
+each segment as it comes (a `translation` line where it was translated too, a `voice` line for how a stretch sounds), a
+`piece` line after each piece of sound that was heard whole, one `settled` line that says who speaks and what is an echo
+once all is heard, one `end` line. What follows the last `piece` line of a journal without its end is heard again. Each
+line is handed to the system in one write, so that the death of the process can tear the last line only.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from typing import Any, TypeVar
 
 from transcribe.errors import TranscribeCode, TranscribeError
 from transcribe.locks import keep_to_ourselves
-from transcribe.models import Segment, Transcript, Voice
+from transcribe.models import Lack, Segment, Transcript, Voice
 from transcribe.parts import Part, apart
 from transcribe.storage import make_private_folder, storage_error
 from transcribe.voice_print import VoicePrint
-from transcribe.wire import JsonObject, segment_from_json, segment_to_json
+from transcribe.wire import JsonObject, lacks_from_json, lacks_to_json, segment_from_json, segment_to_json
 
 VERSION = 1
 
@@ -41,6 +41,7 @@ class JournalWriter:
         pieces: how many pieces of sound were heard whole by those before.
         until: by track, up to where (session time, ns).
         known_language: what they found, empty when they didn't come that far.
+        known_lacks: what they found missing.
         earlier: the segments of those pieces.
         heard: all segments so far, theirs among them.
         prints: how the stretches sound.
@@ -59,6 +60,7 @@ class JournalWriter:
         self.done_until_ns = 0
         self.pieces = 0
         self.known_language = ""
+        self.known_lacks: tuple[Lack, ...] = ()
         self.earlier: tuple[Segment, ...] = ()
         self.heard: list[Segment] = []
         self.prints: list[VoicePrint] = []
@@ -84,6 +86,10 @@ class JournalWriter:
     def language(self, language: str) -> None:
         """Note the language that was found or asked for."""
         self._write({"type": "language", "language": language})
+
+    def lacks(self, lacks: Sequence[Lack]) -> None:
+        """Note what sound is missing, all that is known of it; the last such line counts."""
+        self._write({"type": "lacks", "lacks": lacks_to_json(lacks)})
 
     def segment(self, segment: Segment) -> None:
         """Add one segment; it is with the system when this returns."""
@@ -159,6 +165,7 @@ class JournalWriter:
             return False
         self.transcript_id = before.id
         self.pieces, self.known_language, self.earlier = before.pieces, before.language, before.segments
+        self.known_lacks = before.lacks
         self.until, self.heard, self.prints = dict(before.until), list(before.segments), list(before.prints)
         self.segments, self.done_until_ns = len(before.segments), before.until_ns
         os.ftruncate(self._fd, before.length)
@@ -193,9 +200,8 @@ def read_journal(path: Path) -> Transcript:
     except OSError as error:
         raise TranscribeError(TranscribeCode.MEDIA_MISSING, str(path)) from error
     header: JsonObject = {}
-    end: JsonObject = {}
+    last: dict[str, JsonObject] = {}
     language = ""
-    settled: JsonObject = {}
     segments: list[Segment] = []
     for raw in content.split(b"\n"):
         line = _parse(raw)
@@ -211,13 +217,12 @@ def read_journal(path: Path) -> Transcript:
                     segments.append(segment_from_json(line))
                 except ValueError:
                     continue  # spoilt on disk; the count in the end line tells
-            case "settled":
-                settled = line
-            case "end":
-                end = line
+            case "lacks" | "settled" | "end" as kind:
+                last[kind] = line
+    end = last.get("end", {})
     until = end.get("done_until_ns")
     done = end.get("done") is True and end.get("segments") == len(segments)
-    voices, parted = apart(segments, settled) if done else ((), tuple(segments))
+    voices, parted = apart(segments, last.get("settled", {})) if done else ((), tuple(segments))
     return Transcript(
         id=str(header.get("id", path.stem)),
         track=str(header.get("track", "mixed")),
@@ -227,7 +232,15 @@ def read_journal(path: Path) -> Transcript:
         done=done,
         done_until_ns=until if isinstance(until, int) else max((s.t_end_ns for s in segments), default=0),
         voices=voices,
+        lacks=_lacks(last.get("lacks", {})),
     )
+
+
+def _lacks(line: JsonObject) -> tuple[Lack, ...]:
+    try:
+        return lacks_from_json(line.get("lacks", ()))
+    except ValueError:  # spoilt on disk
+        return ()
 
 
 def read_translation(path: Path) -> Transcript | None:
@@ -282,6 +295,7 @@ class _Before:
     length: int
     until: Mapping[str, int]
     prints: tuple[VoicePrint, ...]
+    lacks: tuple[Lack, ...]
 
 
 def _whole_pieces(content: bytes) -> _Before | None:
@@ -310,6 +324,7 @@ class _Reading:
         self._segments: list[Segment] = []
         self._prints: list[VoicePrint] = []
         self._until: dict[str, int] = {}
+        self._lacks: tuple[Lack, ...] = ()
 
     def take(self, line: JsonObject, length: int) -> bool:
         """Take the next line, which ends at byte `length`; False: nothing from here on can be used."""
@@ -319,6 +334,8 @@ class _Reading:
                     self._header = line
                 case "language":
                     self._language = str(line.get("language", ""))
+                case "lacks":
+                    self._lacks = lacks_from_json(line.get("lacks"))
                 case "segment":
                     self._segments.append(segment_from_json(line))
                 case "voice":
@@ -342,6 +359,7 @@ class _Reading:
         self.before = _Before(
             str(header.get("id")), str(header.get("track")), str(header.get("model")), self._language,
             tuple(self._segments), number, max(self._until.values()), length, dict(self._until), tuple(self._prints),
+            self._lacks,
         )  # fmt: skip
         return True
 

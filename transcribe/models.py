@@ -72,6 +72,27 @@ class Segment:
     """The place of the journal's segment that this one is, or is a part of."""
 
 
+class LackKind(StrEnum):
+    """In what way some of a track's sound is missing."""
+
+    BREAKS_OFF = "breaks_off"
+    DAMAGED = "damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Sound that could not be heard though the file of the recording promises it.
+
+    BREAKS_OFF: the sound ends at `t_ns`, `lost_ns` before its file says so. DAMAGED: `lost_ns` of it in all could not
+    be decoded, the first of it at `t_ns`.
+    """
+
+    kind: LackKind
+    track: str
+    t_ns: int
+    lost_ns: int
+
+
 @dataclass(frozen=True, slots=True)
 class Transcript:
     """What one run of a model made of a session's sound, of all its tracks together; finished or partial.
@@ -89,3 +110,4 @@ class Transcript:
     done_until_ns: int
     origin: str = "whisper"  # 'whisper' | 'import' | 'translation'
     voices: tuple[Voice, ...] = ()
+    lacks: tuple[Lack, ...] = ()

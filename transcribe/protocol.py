@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from transcribe.errors import TranscribeCode
-from transcribe.models import Segment, Transcript
-from transcribe.wire import JsonObject, segment_from_json, segment_to_json
+from transcribe.models import Lack, Segment, Transcript
+from transcribe.wire import JsonObject, lacks_from_json, lacks_to_json, segment_from_json, segment_to_json
 
 VERSION = 2
 MAX_LINE = 16 * 1024 * 1024  # no message comes near; a longer one is not ours
@@ -68,12 +68,14 @@ class TranscriptionRequest:
 class Started:
     """The model listens; `duration_ns` is the length of the sound, `language` the one it will write.
 
-    `setback` says why the processor does the work though there is a graphics card; empty otherwise.
+    `setback` says why the processor does the work though there is a graphics card; empty otherwise. `lacks` is the
+    sound that its file promises and that isn't there to be heard.
     """
 
     duration_ns: int
     language: str
     setback: str = ""
+    lacks: tuple[Lack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,13 @@ def encode_event(event: TranscriptionEvent) -> bytes:
     """A line from the transcriber."""
     match event:
         case Started():
-            return _line("started", duration_ns=event.duration_ns, language=event.language, setback=event.setback)
+            return _line(
+                "started",
+                duration_ns=event.duration_ns,
+                language=event.language,
+                setback=event.setback,
+                lacks=lacks_to_json(event.lacks),
+            )
         case Progress():
             return _line("progress", fraction=event.fraction, remaining_s=event.remaining_s)
         case SegmentDone():
@@ -212,7 +220,8 @@ def decode_event(line: bytes) -> TranscriptionEvent:
 def _event(data: JsonObject) -> TranscriptionEvent:
     match data["type"]:
         case "started":
-            return Started(int(data["duration_ns"]), str(data["language"]), str(data["setback"]))
+            lacks = lacks_from_json(data["lacks"])
+            return Started(int(data["duration_ns"]), str(data["language"]), str(data["setback"]), lacks)
         case "progress":
             remaining = data["remaining_s"]
             return Progress(float(data["fraction"]), None if remaining is None else float(remaining))

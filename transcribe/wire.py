@@ -1,11 +1,11 @@
-"""Segments and words as JSON, the one form that journals and messages between processes share."""
+"""Segments, words and what is missing as JSON, the one form that journals and messages between processes share."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from transcribe.models import Flag, Segment, Word
+from transcribe.models import Flag, Lack, LackKind, Segment, Word
 
 JsonObject = dict[str, Any]
 
@@ -48,6 +48,26 @@ def segment_from_json(data: Mapping[str, Any]) -> Segment:
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a segment: {error!r}") from error
+
+
+def lacks_to_json(lacks: Sequence[Lack]) -> list[list[object]]:
+    """Each as `[kind, track, t_ns, lost_ns]`."""
+    return [[one.kind.value, one.track, one.t_ns, one.lost_ns] for one in lacks]
+
+
+def lacks_from_json(data: object) -> tuple[Lack, ...]:
+    """Read what `lacks_to_json` wrote.
+
+    Raises:
+        ValueError: it isn't such a thing.
+    """
+    try:
+        return tuple(
+            Lack(LackKind(kind), _text(track), _integer(t_ns), _integer(lost_ns))
+            for kind, track, t_ns, lost_ns in data  # type: ignore[attr-defined]
+        )
+    except TypeError as error:
+        raise ValueError(f"not what is missing: {error!r}") from error
 
 
 def _integer(value: object) -> int:

@@ -12,10 +12,12 @@ class TranscriberBridge(QObject):
 
     Signals (emitted on the main thread):
         started(language), progressed(fraction, seconds left | None), segment(Segment).
+        lacking(tuple of Lack): what is missing of the sound, before `started` is emitted.
         set_back(reason): the graphics card can't be used, so that the processor does it.
     """
 
     started = Signal(str)
+    lacking = Signal(object)
     set_back = Signal(str)
     progressed = Signal(float, object)
     segment = Signal(object)
@@ -32,7 +34,8 @@ class TranscriberBridge(QObject):
 
     def _on_event(self, event: Started | Progress | SegmentDone) -> None:
         match event:
-            case Started(language=language, setback=setback):
+            case Started(language=language, setback=setback, lacks=lacks):
+                self.lacking.emit(lacks)
                 self.started.emit(language or "")
                 if setback:
                     self.set_back.emit(setback)

@@ -14,6 +14,7 @@ from annotate.store import StudyStore
 from app import paths
 from app.cli.places import open_study, study_folder, study_of_bundle
 from app.cli.progress import ProgressLine, seconds_words
+from app.lack_words import lack_words
 from app.session_run import keep_in_study, model_folder, transcribe_session
 from app.transcription import default_model
 from app.wording import sentence, setback_words
@@ -138,8 +139,10 @@ def _transcribe(
         if isinstance(event, Progress):
             left = "" if event.remaining_s is None else f"{seconds_words(event.remaining_s)} left"
             line.show(event.fraction, left)
-        elif isinstance(event, Started) and event.setback:
-            print(f"moderato: {setback_words(event.setback)}", file=sys.stderr)
+        elif isinstance(event, Started):
+            for words in (event.setback and setback_words(event.setback), lack_words(event.lacks)):
+                if words:
+                    print(f"moderato: {words}", file=sys.stderr)
 
     try:
         made = transcribe_session(

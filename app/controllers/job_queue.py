@@ -21,6 +21,7 @@ from app.settings import settings
 from capture.running import recordings_running
 from transcribe.cancel import CancelToken
 from transcribe.errors import TranscribeCode, TranscribeError
+from transcribe.models import Lack
 
 _log = logging.getLogger("ui.queue")
 _LOOK_MS = 1_000
@@ -50,6 +51,7 @@ class Run:
         fraction: how far it has come; None while that isn't known.
         text: how it stands, in words.
         left_s: seconds it will take; None while that isn't known, or while it waits.
+        lacks: sound that its file promises and that isn't there.
     """
 
     folder: Path
@@ -65,6 +67,7 @@ class Run:
     stops_for: JobState | None = None
     again_s: float = 0.0
     began_at: float = 0.0
+    lacks: tuple[Lack, ...] = ()
 
     @property
     def session_id(self) -> str:

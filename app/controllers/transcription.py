@@ -133,6 +133,7 @@ class TranscriptionController(QObject):
         assert self._jobs is not None
         bridge = TranscriberBridge(self)
         bridge.started.connect(lambda _language: self._heard_begin(run))
+        bridge.lacking.connect(lambda lacks: setattr(run, "lacks", lacks))
         bridge.set_back.connect(self._set_back)
         bridge.progressed.connect(
             lambda fraction, left: self.queue.tell(run, fraction, self._left_words(fraction, left), left)

@@ -21,6 +21,7 @@ from app.controllers.transcript_edits import TranscriptEdits
 from app.controllers.transcript_files import TranscriptFiles
 from app.controllers.transcription import ModelChoice, TranscriptionController
 from app.controllers.voices import Voices
+from app.lack_words import lack_words
 from app.models.transcript import TranscriptLine, Who, whos
 from app.views.transcript_commands import LINE_MENU, PANE_MENU, add_transcript_commands
 from app.views.transcript_export import TranscriptExportDialog
@@ -369,6 +370,7 @@ class TranscriptPane(QWidget):
     def _show_state(self) -> None:
         view, loaded = self.view, self._loaded
         view.set_about("")
+        view.set_lacking("")
         view.set_voices_missing(loaded is not None and loaded.has_sound and not self._tells_apart())
         if loaded is None:
             view.set_state(TranscriptState.NO_SESSION)
@@ -387,6 +389,7 @@ class TranscriptPane(QWidget):
         else:
             view.set_state(TranscriptState.FULL)
             view.set_about(self._about(self._stored))
+            view.set_lacking(lack_words(self._stored.lacks))
 
     def _tells_apart(self) -> bool:
         """Whether speakers are told apart, or will be: by the voice model, or because it is done already."""
@@ -438,6 +441,7 @@ class TranscriptPane(QWidget):
 
     def _show_progress(self, run: Run) -> None:
         at_work = run.standing is Standing.RUNNING
+        self.view.set_lacking(lack_words(run.lacks))
         self.view.set_progress(run.fraction if at_work else run.fraction or 0.0, run.text)
         if at_work:
             self.view.set_waiting("", "")

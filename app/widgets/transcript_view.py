@@ -78,26 +78,18 @@ class TranscriptView(QWidget):
         layout.addWidget(self._build_find())
         layout.addWidget(self._build_replace())
         layout.addWidget(self._build_busy())
+        self._lacking = self._build_caption("warning")
+        layout.addWidget(self._lacking)
         layout.addWidget(self._stack, 1)
-        self._hint = QLabel(self.list.editor.hint(), self)
-        self._hint.setProperty("tone", "muted")
-        self._hint.setFont(theme().font(Text.CAPTION))
-        self._hint.setWordWrap(True)
-        self._hint.setContentsMargins(SPACE[2], SPACE[0], SPACE[2], SPACE[0])
-        self._hint.hide()
+        self._hint = self._build_caption("muted", self.list.editor.hint())
         layout.addWidget(self._hint)
-        self._voices = QLabel(
+        self._voices = self._build_caption(
+            "muted",
             self.tr(
                 "The voice model is missing, so who speaks is told by track alone. Install the Python package "
                 "resemblyzer 0.1.4 without its dependencies, then transcribe again."
             ),
-            self,
         )
-        self._voices.setProperty("tone", "muted")
-        self._voices.setFont(theme().font(Text.CAPTION))
-        self._voices.setWordWrap(True)
-        self._voices.setContentsMargins(SPACE[2], SPACE[0], SPACE[2], SPACE[0])
-        self._voices.hide()
         layout.addWidget(self._voices)
         self.list.edit_began.connect(lambda _row: self._hint.show())
         self.list.edited.connect(lambda *_edit: self._hint.hide())
@@ -230,6 +222,16 @@ class TranscriptView(QWidget):
         self.busy_bar.hide()
         return self.busy_bar
 
+    def _build_caption(self, tone: str, words: str = "") -> QLabel:
+        """A line of small words that is hidden at first."""
+        label = QLabel(words, self)
+        label.setProperty("tone", tone)
+        label.setFont(theme().font(Text.CAPTION))
+        label.setWordWrap(True)
+        label.setContentsMargins(SPACE[2], SPACE[0], SPACE[2], SPACE[0])
+        label.hide()
+        return label
+
     # -- what it is told ---------------------------------------------------------------------------------------
 
     @property
@@ -278,6 +280,15 @@ class TranscriptView(QWidget):
     def set_about(self, text: str) -> None:
         """A word on the transcript beside its title: model and language."""
         self._about.setText(text)
+
+    def set_lacking(self, words: str) -> None:
+        """Says what of the sound was not there to be heard; empty: nothing is missing."""
+        self._lacking.setText(words)
+        self._lacking.setVisible(bool(words))
+
+    @property
+    def lacking_words(self) -> str:
+        return self._lacking.text()
 
     def set_voices_missing(self, missing: bool) -> None:
         """Says that speakers can't be told apart by voice, and what to do."""

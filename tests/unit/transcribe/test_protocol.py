@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transcribe.errors import TranscribeCode
-from transcribe.models import Segment, Transcript, Word
+from transcribe.models import Lack, LackKind, Segment, Transcript, Word
 from transcribe.protocol import (
     Cancelled,
     Failed,
@@ -52,8 +52,9 @@ transcripts = st.builds(
     done=st.just(True),
     done_until_ns=ns,
 )
+lacks = st.builds(Lack, st.sampled_from(LackKind), st.sampled_from(["mic", "system", "mixed"]), ns, ns)
 events = st.one_of(
-    st.builds(Started, ns, text, text),
+    st.builds(Started, ns, text, text, st.lists(lacks, max_size=3).map(tuple)),
     st.builds(Progress, number, st.none() | number),
     st.builds(SegmentDone, segments),
     st.builds(Finished, transcripts),
