@@ -62,6 +62,7 @@ class Imported:
     Attributes:
         copied: whether the picture is the file's own, bit by bit; else it was encoded anew.
         breaks_off_ns: where the file could not be read any further, None if it is whole.
+        unread_ns: how much of the sound was damaged, 0 for none; what is copied as it is isn't looked at.
         left_out: whether sound was left out because the participant didn't agree to it.
     """
 
@@ -70,6 +71,7 @@ class Imported:
     breaks_off_ns: int | None
     left_out: bool
     has_sound: bool
+    unread_ns: int = 0
 
 
 def import_recording(
@@ -127,7 +129,12 @@ def import_recording(
         bundle.remove()
         raise
     return Imported(
-        store.session(session.id), made.picture_copied, made.breaks_off_ns, silent and bool(roles), bool(taken)
+        store.session(session.id),
+        made.picture_copied,
+        made.breaks_off_ns,
+        silent and bool(roles),
+        bool(taken),
+        made.unread_ns,
     )
 
 

@@ -48,4 +48,6 @@ def sound_words(made: Imported) -> str:
         parts.append("no sound")
     if made.breaks_off_ns is not None:
         parts.append(f"the file breaks off at {format_time(made.breaks_off_ns)}; what came before is there")
+    if made.unread_ns:
+        parts.append(f"{made.unread_ns / SECOND:.1f} s of the sound are damaged and left out; the rest is there")
     return ", ".join(parts)

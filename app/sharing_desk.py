@@ -162,7 +162,7 @@ class SharingDesk(QObject):
             words = self.tr("Imported as a session of %1: %2, %3.")
             words = words.replace("%1", session.participant_code)
             words = words.replace("%2", format_time(session.duration_ns or 0)).replace("%3", sound_words(made))
-            tone = "warning" if made.breaks_off_ns is not None else "success"
+            tone = "warning" if made.breaks_off_ns is not None or made.unread_ns else "success"
             self.window.say(words, tone, (self.tr("Open in review"), partial(self.review.emit, session.id)))
             page = self.sessions_page()
             if page is not None:

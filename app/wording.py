@@ -119,7 +119,8 @@ _TRANSCRIBE = {
     TranscribeCode.JOURNAL_TOO_NEW: "The transcript at {detail} was made by a newer Moderato. Update Moderato to open it; "
     "nothing was changed.",
     TranscribeCode.MEDIA_MISSING: "The recording's file {detail} is not there. Find it, or recover the recording.",
-    TranscribeCode.MEDIA_BROKEN: "The file {detail} cannot be read as a recording. It was left as it is.",
+    TranscribeCode.MEDIA_BROKEN: "The file {detail} cannot be read as a recording: it is damaged, or its end is missing. It was "
+    "left as it is. Put a whole copy in its place, or run `moderato recover`.",
     TranscribeCode.NO_SOUND: "There is no sound in {detail}, so there is nothing to transcribe.",
     TranscribeCode.LANGUAGE_UNKNOWN: "The speech model does not know the language {detail}. Use a code such as en or de, "
     "or leave it out.",

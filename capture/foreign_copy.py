@@ -26,6 +26,8 @@ from capture.sync import NS, PTS_RATE
 
 _COPIED_PIXELS = frozenset({"yuv420p", "yuvj420p"})
 _SCANNED = 0.1
+_UNREAD_S = Fraction(1, 5)
+"""Less than that is no word: a codec may stumble over the first packet, or over the last one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Converted:
         end_ns: end of the last picture or sound.
         picture_copied: whether the picture is the file's own, bit by bit.
         breaks_off_ns: where the file could not be read any further, None if it is whole.
+        unread_ns: how much of a sound track that was encoded anew could not be decoded, 0 for next to nothing.
     """
 
     width: int
@@ -56,6 +59,7 @@ class Converted:
     picture_copied: bool
     sounds: tuple[ConvertedSound, ...]
     breaks_off_ns: int | None
+    unread_ns: int = 0
 
 
 def convert(
@@ -117,6 +121,7 @@ def _write(plan: Plan, progress: Progress, *, copy: bool) -> Converted | None:
         copy,
         tuple(sounds),
         None if plan.whole else end_ns,
+        round(done.unread * NS) if done.unread >= _UNREAD_S else 0,
     )
 
 

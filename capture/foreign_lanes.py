@@ -23,12 +23,13 @@ _LONGEST_JUMP_S = Fraction(12 * 3600)
 
 
 class Written:
-    """What went into the file so far."""
+    """What went into the file so far. `unread`: seconds of the sound track that lost the most to damage."""
 
     def __init__(self) -> None:
         self.pts: list[int] = []
         self.keys: set[int] = set()
         self.end = Fraction(0)
+        self.unread = Fraction(0)
 
     def picture(self, pts: int, duration: Fraction, *, key: bool) -> None:
         """Notes a picture at `pts`, in 1/90000 s."""
@@ -54,6 +55,16 @@ class Lane:
 
     def flush(self) -> None:
         """Ends the stream."""
+
+
+def _decoded(packet: Packet[Stream]) -> Sequence[object] | None:
+    """What comes out of a packet; None if it is damaged, for which decoders have many names."""
+    try:
+        return packet.decode()
+    except av.FFmpegError as error:
+        if isinstance(error, MemoryError):
+            raise
+        return None
 
 
 class CopiedPicture(Lane):
@@ -104,16 +115,12 @@ class NewPicture(Lane):
         self._shift = 0
 
     def feed(self, packet: Packet[Stream]) -> None:
-        try:
-            frames = packet.decode()
-        except av.InvalidDataError:
-            return
-        self._take(frames)
+        self._take(_decoded(packet) or ())
 
     def flush(self) -> None:
         try:
             frames = list(self._stream.codec_context.decode(None))
-        except (av.InvalidDataError, av.EOFError):
+        except av.FFmpegError:
             frames = []
         self._take(frames)
         self._writer.mux(self._encoder.flush())
@@ -204,14 +211,14 @@ class NewSound(Lane):
         self._shape: tuple[str, str, int] | None = None
         self._due = Fraction(0)
         self._shift = Fraction(0)
+        self._unread = Fraction(0)
         self._begun = False
 
     def feed(self, packet: Packet[Stream]) -> None:
-        try:
-            frames = packet.decode()
-        except av.InvalidDataError:
-            return
-        for frame in frames:
+        frames = _decoded(packet)
+        if frames is None:
+            self._unread += (packet.duration or 0) * packet.time_base
+        for frame in frames or ():
             if isinstance(frame, av.AudioFrame):
                 self._take(frame)
 
@@ -220,11 +227,12 @@ class NewSound(Lane):
             for frame in self._stream.codec_context.decode(None):
                 if isinstance(frame, av.AudioFrame):
                     self._take(frame)
-        except (av.InvalidDataError, av.EOFError):
+        except av.FFmpegError:
             pass
         if self._begun:
             self._writer.mux(self._encoder.flush())
         self._done.end = max(self._done.end, self._due)
+        self._done.unread = max(self._done.unread, self._unread)
 
     def _take(self, frame: av.AudioFrame) -> None:
         shape = (frame.format.name, frame.layout.name, frame.sample_rate)

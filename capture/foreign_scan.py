@@ -17,6 +17,7 @@ from av.video.stream import VideoStream  # noqa: TID253
 
 from capture.errors import CaptureCode, CaptureError
 from capture.foreign import ForeignStream, opened
+from capture.riff import ends_early
 from capture.sync import NS, PTS_RATE
 
 Progress = Callable[[float], None]
@@ -28,7 +29,7 @@ _EARLY_S = Fraction(1, 10)
 _HOLE_S = Fraction(1, 20)
 _SHORT_S = 1
 """So much less than a file says that it has, and it was cut off; encoders round by less."""
-_SAYS_ITS_LENGTH = frozenset({"mov", "mp4", "matroska", "webm"})
+_SAYS_ITS_LENGTH = frozenset({"mov", "mp4", "matroska", "webm", "flv"})
 """Formats whose files say how long they are; of others libav guesses from their size."""
 
 
@@ -117,7 +118,7 @@ def scan_packets(source: Path, streams: Sequence[ForeignStream], progress: Progr
             _note(scans[packet.stream_index], packet, is_picture=packet.stream_index in pictures)
             if packet.pos is not None and packet.pos >= 0:
                 progress(min(1.0, packet.pos / size))
-        return scans, whole and not _is_short(container, streams, scans)
+        return scans, whole and not _is_short(container, streams, scans) and not ends_early(source)
 
 
 def _is_short(container: InputContainer, streams: Sequence[ForeignStream], scans: dict[int, Scan]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from annotate.frames import FrameIndex
 from annotate.importing import Imported, ImportRequest, import_recording, imported_before
 from annotate.info import bundle_info
 from annotate.store import StudyStore
+from app.media_words import sound_words
 from capture.bundle import SessionBundle
 from capture.config import Scope
 from capture.errors import CaptureCode, CaptureError
@@ -271,6 +273,48 @@ def test_a_file_that_ends_before_it_says_so_is_told(study: StudyStore, tmp_path:
     made, bundle = take(study, _cut(path, 0.6))
     assert made.breaks_off_ns == made.session.duration_ns
     assert pictures_in(bundle.screen_path)[0] == (0.0, 0)
+
+
+@pytest.mark.parametrize("form", [Film(codec="flv1"), Film(codec="mpeg4")], ids=["flv", "avi"])
+def test_older_forms_that_end_early_are_told_too(study: StudyStore, tmp_path: Path, form: Film) -> None:
+    film = replace(form, ticks=1000, sounds=(Sound("libmp3lame"),))
+    path = write_film(tmp_path / ("call.flv" if form.codec == "flv1" else "call.avi"), film)
+    assert take(study, path)[0].breaks_off_ns is None
+    made, bundle = take(study, _cut(path, 0.6))
+    assert made.breaks_off_ns is not None
+    assert pictures_in(bundle.screen_path)[0] == (0.0, 0)
+    assert "breaks off at 00:0" in sound_words(made)
+
+
+def test_a_film_whose_writer_never_went_back_to_its_lengths_is_no_alarm(study: StudyStore, tmp_path: Path) -> None:
+    film = Film(codec="mpeg4", ticks=1000, sounds=(Sound("libmp3lame"),))
+    path = write_film(tmp_path / "call.avi", film)
+    content = path.read_bytes()
+    place = content.index(b"movi") - 4
+    for length in (b"\0\0\0\0", b"\xff\xff\xff\xff"):
+        path.write_bytes(content[:4] + length + content[8:place] + length + content[place + 4 :])
+        assert take(study, path)[0].breaks_off_ns is None, length
+    path.write_bytes(content[: content.index(b"idx1") + 20])
+    assert take(study, path)[0].breaks_off_ns is None, "only its index is cut"
+    live = replace(film, codec="flv1", options={"flvflags": "no_duration_filesize"})
+    assert take(study, write_film(tmp_path / "live.flv", live))[0].breaks_off_ns is None
+
+
+@pytest.mark.parametrize("fill", [0x00, 0xFF])
+def test_damaged_sound_that_is_encoded_anew_is_told(study: StudyStore, tmp_path: Path, fill: int) -> None:
+    """Copied sound isn't decoded here: its damage is told when it is transcribed."""
+    path = write_film(tmp_path / "call.mp4", Film(sounds=(Sound("flac"),)))
+    assert take(study, path)[0].unread_ns == 0
+    with av.open(str(path)) as container:
+        packets = [(p.pos, p.size) for p in container.demux(audio=0) if p.size and 2 <= p.pts * p.time_base < 3]
+    content = bytearray(path.read_bytes())
+    for place, size in packets:
+        content[place : place + size] = bytes([fill]) * size
+    path.write_bytes(content)
+    made, bundle = take(study, path)
+    assert 0.8 * SECOND < made.unread_ns < 1.2 * SECOND
+    assert "of the sound are damaged" in sound_words(made)
+    assert beeps_in(bundle.screen_path, 1) == pytest.approx([1.0], abs=0.05)
 
 
 def test_a_version_of_the_consent_form_that_is_not_there_is_named(study: StudyStore, tmp_path: Path) -> None:
