@@ -77,7 +77,7 @@ def compute_thumbs(
                 continue
             try:
                 frames = packet.decode()
-            except av.error.InvalidDataError:
+            except av.error.FFmpegError:
                 continue
             # Frames come out late, or all at once: each has its own time.
             for frame in frames:

@@ -207,7 +207,7 @@ def _first_frame(path: Path, index: int) -> av.VideoFrame | av.AudioFrame | None
                     raise CaptureError(CaptureCode.IMPORT_ENCRYPTED, path.name)
                 try:
                     frames = packet.decode()
-                except av.InvalidDataError:
+                except av.FFmpegError:
                     frames = []
                 for frame in frames:
                     if isinstance(frame, av.VideoFrame | av.AudioFrame):

@@ -191,7 +191,7 @@ def largest(source: Path, picture: ForeignStream) -> ForeignStream:
                 continue
             try:
                 frames = packet.decode()
-            except av.InvalidDataError:
+            except av.FFmpegError:
                 continue
             for frame in frames:
                 if isinstance(frame, av.VideoFrame):

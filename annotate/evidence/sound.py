@@ -135,13 +135,16 @@ class _Track:
         while True:
             try:
                 packet = next(packets, None)
-                if packet is None:
-                    return
-                frames = packet.decode()
             except av.error.InvalidDataError:
                 continue
             except (av.error.FFmpegError, OSError):
                 return  # the file breaks off: silence from here on
+            if packet is None:
+                return
+            try:
+                frames = packet.decode()
+            except av.error.FFmpegError:
+                continue  # damaged, for which decoders have many names: silence in its place
             yield from (frame for frame in frames if isinstance(frame, AudioFrame))
 
 

@@ -175,7 +175,7 @@ def _decoded(
     for packet in container.demux(stream):
         try:
             frames = packet.decode()
-        except av.error.InvalidDataError:
+        except av.error.FFmpegError:
             continue  # a torn picture; the next keyframe mends it
         for frame in frames:
             if frame.pts is not None and frame.time_base is not None:

@@ -140,9 +140,10 @@ def _transcribe(
             left = "" if event.remaining_s is None else f"{seconds_words(event.remaining_s)} left"
             line.show(event.fraction, left)
         elif isinstance(event, Started):
-            for words in (event.setback and setback_words(event.setback), lack_words(event.lacks)):
-                if words:
-                    print(f"moderato: {words}", file=sys.stderr)
+            if event.setback:
+                print(f"moderato: {setback_words(event.setback)}", file=sys.stderr)
+            if missing := lack_words(event.lacks):
+                print(f"moderato: {bundle.path.name}: {missing}", file=sys.stderr)
 
     try:
         made = transcribe_session(

@@ -139,3 +139,17 @@ def pictures_in(path: Path) -> list[tuple[float, int]]:
     """Time in seconds and number of each picture."""
     with av.open(str(path)) as container:
         return [(float(frame.pts * frame.time_base), number_of(frame)) for frame in container.decode(video=0)]
+
+
+def spoil_sound(film: Path, first_s: float, last_s: float, fill: int = 0xFF) -> None:
+    """Overwrites the first sound track's packets from one moment to another, as a bad disk does. Not for MKV."""
+    with av.open(str(film)) as container:
+        packets = [
+            (packet.pos, packet.size)
+            for packet in container.demux(audio=0)
+            if packet.size and first_s <= packet.pts * packet.time_base < last_s
+        ]
+    with film.open("r+b") as file:
+        for position, size in packets:
+            file.seek(position)
+            file.write(bytes([fill]) * size)

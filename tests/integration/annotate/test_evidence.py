@@ -22,6 +22,7 @@ from annotate.models import EvidenceKind, Reel, ReelItem
 from annotate.store import StudyStore
 from capture.events import Button, ButtonState, MarkKind, PointerMove
 from tests.helpers.bundles import make_mark
+from tests.helpers.foreign_media import Film, Sound, spoil_sound, write_film
 from tests.helpers.review_data import (
     BITS,
     SECOND,
@@ -150,6 +151,15 @@ def onsets(path: Path) -> tuple[list[float], list[float]]:
         heard = np.abs(mixer.read(int((pictures[-1][0] / SECOND + 0.5) * sound.RATE)))
     loud = np.flatnonzero(heard > 0.1) / sound.RATE
     return _begins(light, 0.5), _begins(loud.tolist(), 0.5)
+
+
+@pytest.mark.parametrize("fill", [0x00, 0xFF])
+def test_what_comes_behind_damaged_sound_is_heard_in_clips(tmp_path: Path, fill: int) -> None:
+    film = write_film(tmp_path / "talk.mp4", Film(sounds=(Sound(beeps=(1.0, 3.5)),)))
+    spoil_sound(film, 2, 3, fill)
+    with sound.Mixer(film, 0) as mixer:
+        loud = np.flatnonzero(np.abs(mixer.read(4 * sound.RATE)) > 0.1) / sound.RATE
+    assert _begins(loud.tolist(), 0.5) == pytest.approx([1.0, 3.5], abs=0.03)
 
 
 def _begins(times: list[float], apart: float) -> list[float]:

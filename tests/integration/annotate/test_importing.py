@@ -34,6 +34,7 @@ from tests.helpers.foreign_media import (
     number_of,
     numbered,
     pictures_in,
+    spoil_sound,
     write_film,
 )
 from tests.helpers.review_data import SECOND, make_study
@@ -305,12 +306,7 @@ def test_damaged_sound_that_is_encoded_anew_is_told(study: StudyStore, tmp_path:
     """Copied sound isn't decoded here: its damage is told when it is transcribed."""
     path = write_film(tmp_path / "call.mp4", Film(sounds=(Sound("flac"),)))
     assert take(study, path)[0].unread_ns == 0
-    with av.open(str(path)) as container:
-        packets = [(p.pos, p.size) for p in container.demux(audio=0) if p.size and 2 <= p.pts * p.time_base < 3]
-    content = bytearray(path.read_bytes())
-    for place, size in packets:
-        content[place : place + size] = bytes([fill]) * size
-    path.write_bytes(content)
+    spoil_sound(path, 2, 3, fill)
     made, bundle = take(study, path)
     assert 0.8 * SECOND < made.unread_ns < 1.2 * SECOND
     assert "of the sound are damaged" in sound_words(made)

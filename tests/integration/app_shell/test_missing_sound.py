@@ -15,26 +15,13 @@ from app.cli import run
 from app.main_window import Place
 from app.settings import settings
 from app.views.review import ReviewPage
+from tests.helpers.foreign_media import spoil_sound
 from tests.helpers.review_data import make_study
 from tests.helpers.shell import opened, wait_for
 from tests.helpers.spoken import needs_model, spoken_session
 from transcribe.models import LackKind
 
 pytestmark = [needs_model, pytest.mark.timeout(300), pytest.mark.expect_log]
-
-
-def spoil(film: Path, first_s: float, last_s: float) -> None:
-    """Overwrites what was heard from one moment to another, as a bad disk does."""
-    with av.open(str(film)) as container:
-        packets = [
-            (packet.pos, packet.size)
-            for packet in container.demux(audio=0)
-            if packet.size and first_s <= packet.pts * packet.time_base < last_s
-        ]
-    with film.open("r+b") as file:
-        for position, size in packets:
-            file.seek(position)
-            file.write(b"\xff" * size)
 
 
 def cut_off(film: Path, part: float) -> None:
@@ -61,7 +48,7 @@ def test_damaged_sound_is_told_when_it_is_transcribed_and_in_the_review(
     settings().model = "tiny.en"
     with make_study(paths.studies_dir(), "Talk") as store:
         recorded = spoken_session(store, tmp_path)
-    spoil(recorded.bundle.screen_path, 2.0, 4.5)
+    spoil_sound(recorded.bundle.screen_path, 2.0, 4.5)
     context = opened(qtbot, app, store.folder, "sessions")
     app.transcribe(recorded.session.id)
     with qtbot.waitSignal(app.transcription.done, timeout=100_000):
@@ -88,7 +75,7 @@ def test_sound_that_breaks_off_is_told_on_the_terminal_and_kept(
         base = str(tmp_path / "base")
         assert run(["--temp-basedir", base, "transcribe", str(recorded.bundle.path), "--model", "tiny.en"]) == 0
         err = capsys.readouterr().err
-        assert "The microphone’s sound breaks off at 00:" in err
+        assert f"moderato: {recorded.bundle.path.name}: The microphone’s sound breaks off at 00:" in err
         assert "that its file promises" in err
     with StudyStore.open(store.folder, author="tester") as again:
         stored = again.transcript(recorded.session.id)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from capture.remux import remux
 from tests.helpers.foreign_media import Film, Sound, write_film
 from tests.integration.transcribe.media import tone, write
 from tests.unit.capture.test_mp4index import FRAGMENTED, index, record
@@ -84,6 +85,9 @@ def test_a_recording_of_ours_that_was_killed_anywhere_is_no_alarm(tmp_path: Path
             continue  # it holds nothing yet, or has to be recovered first
     assert read > 10
     assert lacks(path, 1) == lacks(path, 2) == ()
+    mended = tmp_path / "screen.mp4.part"
+    remux(cut(path, 0.5), mended)
+    assert lacks(mended, 1) == lacks(mended, 2) == ()
     index(path)
     assert lacks(path, 1) == lacks(path, 2) == ()
 
