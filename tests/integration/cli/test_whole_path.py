@@ -73,6 +73,8 @@ def test_main_job(moderato: Moderato, tmp_path: Path) -> None:
 
     done = moderato("transcribe", bundle, "--model", "tiny.en", timeout=119)
     assert done.returncode == 0, done.stderr
+    assert "breaks off" not in done.stderr
+    assert "damaged" not in done.stderr
     facts = json.loads(moderato("info", bundle, "--json").stdout)
     text = facts["transcript"]["text"]
     assert understood(text), text
