@@ -144,7 +144,10 @@ class Job:
         return read_journal(request.journal)
 
     def _plans(self, until: Mapping[str, int]) -> list[_Hearing]:
-        """Finds the speech that wasn't heard yet. A track without sound, beside others, has nothing to hear."""
+        """Finds the speech that wasn't heard yet.
+
+        A track without sound that can be read, beside others, has nothing to hear.
+        """
         from transcribe.audio import iter_audio
         from transcribe.listen import Listener, Plan, whole
         from transcribe.wholeness import Wholeness
@@ -165,7 +168,8 @@ class Job:
                 if request.so_far:
                     plan = whole(plan)
             except TranscribeError as error:
-                if error.code is not TranscribeCode.NO_SOUND:
+                is_damaged = error.code is TranscribeCode.MEDIA_BROKEN and wholeness.is_over
+                if error.code is not TranscribeCode.NO_SOUND and not is_damaged:
                     raise
                 silent.append(error)
                 plan = Plan((), 0)
@@ -175,7 +179,7 @@ class Job:
         if len(silent) == len(hearings):
             raise silent[0]
         for missing in silent:
-            log.warning("a track has no sound: %s", missing.detail)
+            log.warning("a track has no sound that can be read: %s", missing)
         return hearings
 
     def _begin(self, journal: JournalWriter, hearings: Sequence[_Hearing], engine: TranscriptionEngine) -> str:

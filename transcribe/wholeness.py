@@ -24,9 +24,14 @@ _DAMAGED_S = Fraction(1, 5)
 
 
 class Wholeness:
-    """What the last reading of a track, from some place to its end, found missing; told by `audio.iter_audio`."""
+    """What the last reading of a track, from some place to its end, found missing; told by `audio.iter_audio`.
+
+    Attributes:
+        is_over: the reading came to the file's end, whatever it found.
+    """
 
     def __init__(self) -> None:
+        self.is_over = False
         self._promised: Fraction | None = None
         self._zero = self._end = self._lost = self._first_lost = Fraction(0)
 
@@ -35,6 +40,7 @@ class Wholeness:
 
         `zero`: where a player starts to count on the file's clock.
         """
+        self.is_over = False
         self._promised = _promised(container, stream)
         self._zero, self._end, self._lost, self._first_lost = zero, zero, Fraction(0), zero
 
@@ -47,6 +53,7 @@ class Wholeness:
 
     def ended(self, last: Packet[AudioStream] | None) -> None:
         """The reading came to its end; `last` is the last packet that was there."""
+        self.is_over = True
         if last is not None and last.pts is not None and last.time_base is not None:
             self._end = (last.pts + (last.duration or 0)) * last.time_base
 

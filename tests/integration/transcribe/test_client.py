@@ -19,13 +19,14 @@ import numpy as np
 import pytest
 
 import transcribe
+from tests.helpers.foreign_media import spoil_sound
 from tests.integration.capture.fakes import wait_until
 from tests.integration.transcribe.conftest import FIRST, SECOND
 from tests.integration.transcribe.media import Samples, quiet, tone, write, write_pictures_only
 from transcribe.client import TranscriptionClient, TranscriptionRequest, command, environment
 from transcribe.errors import TranscribeCode, TranscribeError
 from transcribe.journal import read_journal, unfinished
-from transcribe.models import Role, Transcript, Word
+from transcribe.models import LackKind, Role, Transcript, Word
 from transcribe.protocol import (
     Cancelled,
     Failed,
@@ -147,6 +148,24 @@ def test_both_tracks_of_a_call_are_one_transcript_and_the_echo_is_not_shown(
     assert words.count("search") == 1
     roles = {segment.track: transcript.voices[segment.voice].role for segment in shown if segment.voice is not None}
     assert roles == {"mic": Role.MODERATOR, "system": Role.PARTICIPANT}
+
+
+def test_a_track_that_is_damaged_as_a_whole_costs_the_other_one_nothing(
+    tmp_path: Path, request_for: Make, speech: dict[str, Samples]
+) -> None:
+    media = write(tmp_path / "call.mp4", [(0.0, speech[FIRST])], codec="aac", pictures=True, tracks=2)
+    spoil_sound(media, -1, 60)
+    sounds = (Sound(media, 1, 0, "system"), Sound(media, 2, 0, "mic"))
+    transcript, listener = _run(request_for(media, sounds=sounds))
+    assert {"shopping", "cart"} <= _said(transcript)
+    (lack,) = transcript.lacks
+    assert (lack.kind, lack.track) == (LackKind.DAMAGED, "system")
+    assert abs(lack.lost_ns - len(speech[FIRST]) * S // 16_000) < S // 5
+    started = listener.events[0]
+    assert isinstance(started, Started)
+    assert started.lacks == transcript.lacks
+    code = _failure(request_for(media, sounds=sounds[:1], journal=tmp_path / "alone.jsonl")).code
+    assert code is TranscribeCode.MEDIA_BROKEN
 
 
 def test_late_track_and_media_zero_shift_the_words(
