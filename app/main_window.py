@@ -170,8 +170,9 @@ class MainWindow(QMainWindow):
         self.palette_box.open(QApplication.focusWidget())
 
     def open_activity(self) -> None:
-        """Unfolds the activity panel and goes to it."""
-        self.activity.open()
+        """Unfolds the activity panel and goes to it; says so where nothing runs."""
+        if not self.activity.open():
+            self.say(self.tr("Nothing is running and nothing waits."))
 
     # -- Qt -------------------------------------------------------------------------------------------------------
 

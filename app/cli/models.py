@@ -87,11 +87,11 @@ def _list(store: ModelStore, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(rows, indent=1))
         return
-    print(f"{'model':<18}{'size':>9}{'memory':>9}  {'languages':<10}{'speed here':<22}state")
+    print(f"{'model':<18}{'size':>9}{'memory':>9}  {'languages':<10}{'speed here':<24}state")
     for name, row in zip([str(row["name"]) for row in rows], rows, strict=True):
         print(
             f"{name:<18}{_mb(row['size_bytes']):>9}{_mb(row['memory_bytes']):>9}  {_languages(row['languages']):<10}"
-            f"{_speed(trials.speed_of(name)):<22}{_state(row)}"
+            f"{_speed(trials.speed_of(name)):<24}{_state(row)}"
         )
 
 

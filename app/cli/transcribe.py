@@ -160,5 +160,10 @@ def _transcribe(
         )
     finally:
         line.end()
-    words = sum(len(segment.words) for segment in made.segments)
-    print(f"{bundle.path.name}: {words} words, language {made.language}")
+    print(f"{bundle.path.name}: {heard_words(made)}")
+
+
+def heard_words(made: Transcript) -> str:
+    """What came of it, for its one line: a call's echo counts once, and where nobody speaks no language is named."""
+    words = sum(len(segment.words) for segment in made.segments if segment.echo is None)
+    return f"{words} words, language {made.language}" if words else "no speech was heard"

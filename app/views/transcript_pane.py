@@ -332,6 +332,9 @@ class TranscriptPane(QWidget):
         if self._commands is None:
             return
         self._add_actions(menu, PANE_MENU)
+        if self._can_hear_again():
+            menu.insertMenu(self._commands.action("transcript.export"), self.view.models_menu)
+            menu.insertSeparator(self._commands.action("transcript.export"))
         versions = self.edits.versions()
         if len(versions) < 2 and not any(version.origin == "import" for version in versions):
             return
@@ -345,6 +348,17 @@ class TranscriptPane(QWidget):
         if shown is not None and shown.origin == "import":
             section.addSeparator()
             section.addAction(self.tr("Remove this import"), partial(self.edits.remove_import, shown.id))
+
+    def _can_hear_again(self) -> bool:
+        """Whether there is a transcript, and a recording to make another from: with a better model, or other words."""
+        loaded = self._loaded
+        return (
+            self.view.state is TranscriptState.FULL
+            and loaded is not None
+            and loaded.bundle is not None
+            and loaded.has_sound
+            and not loaded.recording
+        )
 
     def _add_actions(self, menu: QMenu, names: tuple[str, ...]) -> None:
         assert self._commands is not None

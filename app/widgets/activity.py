@@ -76,13 +76,15 @@ class ActivityPanel(QFrame):
         """The lines of the transcriptions, from top to bottom."""
         return list(self._runs.values())
 
-    def open(self) -> None:
-        """Unfolds, with the focus on the first button, if there is anything to show."""
-        if self.isVisible():
-            self._folds.stop()
-            self._fold.setChecked(False)
-            self._fold.setFocus(Qt.FocusReason.ShortcutFocusReason)
-            self.focusNextChild()
+    def open(self) -> bool:
+        """Unfolds, with the focus on the first button, if there is anything to show; tells whether there is."""
+        if not self.isVisible():
+            return False
+        self._folds.stop()
+        self._fold.setChecked(False)
+        self._fold.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.focusNextChild()
+        return True
 
     def _queue_changed(self) -> None:
         assert self._queue is not None

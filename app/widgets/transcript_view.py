@@ -66,8 +66,8 @@ class TranscriptView(QWidget):
         self.transcribe_button = self._notice.add_button(self.tr("Transcribe"), primary=True)
         self.transcribe_button.clicked.connect(lambda: self.transcribe_requested.emit(""))
         self.models_button = self._notice.add_button(self.tr("Choose a model"), quiet=True)
-        self._models_menu = QMenu(self)
-        self.models_button.setMenu(self._models_menu)
+        self.models_menu = QMenu(self.tr("Transcribe again"), self)
+        self.models_button.setMenu(self.models_menu)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._notice)
         self._stack.addWidget(self.list)
@@ -91,6 +91,7 @@ class TranscriptView(QWidget):
             ),
         )
         layout.addWidget(self._voices)
+        self.setTabOrder(self.find_edit, self.replace_edit)  # before the arrows, which are on Enter, too
         self.list.edit_began.connect(lambda _row: self._hint.show())
         self.list.edited.connect(lambda *_edit: self._hint.hide())
         for changed in (
@@ -100,6 +101,7 @@ class TranscriptView(QWidget):
             self.model.rowsRemoved,
         ):
             changed.connect(self._count_doubts)
+        self.model.modelReset.connect(self.show_places)
         self.set_state(TranscriptState.NO_SESSION)
 
     # -- parts -------------------------------------------------------------------------------------------------
@@ -316,12 +318,12 @@ class TranscriptView(QWidget):
 
     def set_models(self, models: list[tuple[str, str]]) -> None:
         """The models to choose from: name and what is said of it ("142 MB to download")."""
-        self._models_menu.clear()
+        self.models_menu.clear()
         for name, words in models:
-            action = self._models_menu.addAction(f"{name}  ·  {words}" if words else name)
+            action = self.models_menu.addAction(f"{name}  ·  {words}" if words else name)
             action.triggered.connect(lambda _checked=False, name=name: self.transcribe_requested.emit(name))
-        self._models_menu.addSeparator()
-        self._models_menu.addAction(self.tr("Speech models…"), self.models_requested.emit)
+        self.models_menu.addSeparator()
+        self.models_menu.addAction(self.tr("Speech models…"), self.models_requested.emit)
         self.models_button.setEnabled(bool(models))
 
     def show_time(self, t_ns: int) -> None:

@@ -114,7 +114,8 @@ def test_split_join_find_and_replace_by_key(desk: Desk, page: ReviewPage) -> Non
     view = page.transcript.view
     desk.wait(view.find_edit.hasFocus)
     desk.qtbot.keyClicks(view.find_edit, "car")
-    view.replace_edit.setFocus()
+    desk.qtbot.keyClick(view.find_edit, Qt.Key.Key_Tab)
+    assert view.replace_edit.hasFocus()
     desk.qtbot.keyClicks(view.replace_edit, "cart")
     desk.qtbot.keyClick(view.replace_edit, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     desk.wait(lambda: texts(page)[1] == "In the cart I guess" and texts(page)[3] == "Why in the cart")

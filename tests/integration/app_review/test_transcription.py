@@ -53,6 +53,14 @@ def test_speech_becomes_a_transcript_that_can_be_clicked(desk: Desk, tmp_path: P
     assert page.playback.position_ns == word.t_start_ns
     assert len(page.tracks.data.speech[0].start) >= 1
     assert not desk.context.undo.canUndo()
+    view.more_menu.aboutToShow.emit()
+    assert view.models_menu.menuAction() in view.more_menu.actions(), "another model or vocabulary may hear it better"
+    next(action for action in view.models_menu.actions() if action.text().startswith("tiny.en")).trigger()
+    desk.qtbot.waitUntil(lambda: view.state is TranscriptState.BUSY, timeout=PATIENCE_MS)
+    view.more_menu.aboutToShow.emit()
+    assert view.models_menu.menuAction() not in view.more_menu.actions(), "it is at it"
+    desk.qtbot.waitUntil(lambda: view.state is TranscriptState.FULL, timeout=PATIENCE_MS)
+    assert len(page.transcript.edits.versions()) == 2
 
 
 @needs_model
@@ -111,7 +119,7 @@ def test_a_model_that_is_not_here_is_offered_with_its_size(desk: Desk) -> None:
     page._transcription.models_found.emit([ModelChoice("tiny.en", 0), ModelChoice("base", 148_000_000)], "base")
     view = page.transcript.view
     assert view.transcribe_button.text() == "Download “base” (148 MB) and transcribe"
-    assert [a.text() for a in view._models_menu.actions()] == [
+    assert [a.text() for a in view.models_menu.actions()] == [
         "tiny.en  ·  on this computer",
         "base  ·  148 MB to download",
         "",
@@ -120,7 +128,7 @@ def test_a_model_that_is_not_here_is_offered_with_its_size(desk: Desk) -> None:
     asked: list[str] = []
     view.transcribe_requested.disconnect()
     view.transcribe_requested.connect(asked.append)
-    view._models_menu.actions()[0].trigger()
+    view.models_menu.actions()[0].trigger()
     assert asked == ["tiny.en"]
 
 

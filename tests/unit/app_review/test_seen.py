@@ -91,6 +91,7 @@ def test_running_jobs_soon_are_a_small_chip_at_the_left(qtbot: QtBot, monkeypatc
     panel = ActivityPanel(jobs, page)
     page.resize(1200, 700)
     page.show()
+    assert not panel.open(), "who asks for it is told that nothing runs"
 
     def work(_cancel: object, progress: object) -> None:
         progress(0.42, "")  # type: ignore[operator]
