@@ -8,6 +8,7 @@ from pathlib import Path
 from app.transcription_wishes import kept_voice, wishes_for
 from capture.bundle import SessionBundle
 from capture.store import CaptureStore
+from transcribe.catalogue import ModelSpec, spec_of
 from transcribe.client import Sound, TranscriptionRequest
 from transcribe.errors import TranscribeCode, TranscribeError
 from transcribe.journal import unfinished
@@ -20,11 +21,18 @@ _HEARD = ({"mic", "system"}, {"mixed"})
 """Sound tracks that are taken together: each side of a call apart, or everybody in one."""
 
 
-def default_model(models: ModelStore) -> str:
-    """The most able model that is on this computer, else the one to download first."""
+def default_model(models: ModelStore, language: str | None = None) -> str:
+    """The most able model on this computer that knows the language (None: it is to be found), else the one to download
+    first.
+    """
     installed = {model.name for model in models.installed()}
-    names = [spec.name for spec in models.catalogue() if spec.name in installed]
+    names = [spec.name for spec in models.catalogue() if spec.name in installed and knows(spec, language)]
     return names[-1] if names else FALLBACK_MODEL
+
+
+def knows(spec: ModelSpec, language: str | None) -> bool:
+    """Whether a model may hear a session in a language; None, where it is to be found, is left to the model."""
+    return spec.multilingual or not language or language.lower().replace("_", "-").split("-")[0] == "en"
 
 
 def request_for(
@@ -38,9 +46,14 @@ def request_for(
 
     A recording made elsewhere may have one track of everybody at once. What isn't said here is as the study wishes it:
     language, vocabulary, translation.
+
+    Raises:
+        TranscribeError: NO_SOUND; MODEL_ENGLISH where the language is another and the model knows no other.
     """
     wishes = wishes_for(bundle)
     language = language or wishes.language
+    if (spec := spec_of(model_name)) is not None and not knows(spec, language):
+        raise TranscribeError(TranscribeCode.MODEL_ENGLISH, model_name)
     streams = bundle.manifest().streams
     mixed = any(stream.kind == "mixed" for stream in streams)
     sounds = tuple(

@@ -122,8 +122,10 @@ _TRANSCRIBE = {
     TranscribeCode.MEDIA_BROKEN: "The file {detail} cannot be read as a recording: it is damaged, or its end is missing. It was "
     "left as it is. Put a whole copy in its place, or run `moderato recover`.",
     TranscribeCode.NO_SOUND: "There is no sound in {detail}, so there is nothing to transcribe.",
+    TranscribeCode.MODEL_ENGLISH: "The speech model {detail} knows English only, and the language that is set is another. "
+    "Choose a model that knows more languages, or change the language on the study's plan.",
     TranscribeCode.LANGUAGE_UNKNOWN: "The speech model does not know the language {detail}. Use a code such as en or de, "
-    "or leave it out.",
+    "choose a model that knows more languages, or leave the language out.",
     TranscribeCode.DISK_FULL: "The disk is full. What is transcribed already is kept. Free some space and start again.",
     TranscribeCode.FOLDER_UNWRITABLE: "Moderato may not write to {detail}. Change its permissions and start again.",
     TranscribeCode.OUT_OF_MEMORY: "There is not enough memory for this speech model. Close other programs or choose a "

@@ -21,6 +21,7 @@ class TranscribeCode(StrEnum):
     MEDIA_MISSING = "media_missing"
     MEDIA_BROKEN = "media_broken"
     NO_SOUND = "no_sound"
+    MODEL_ENGLISH = "model_english"  # and the session is in another language
     LANGUAGE_UNKNOWN = "language_unknown"
     JOURNAL_TOO_NEW = "journal_too_new"
     DISK_FULL = "disk_full"

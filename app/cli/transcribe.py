@@ -17,6 +17,7 @@ from app.cli.progress import ProgressLine, seconds_words
 from app.lack_words import lack_words
 from app.session_run import keep_in_study, model_folder, transcribe_session
 from app.transcription import default_model
+from app.transcription_wishes import wishes_for
 from app.wording import sentence, setback_words
 from capture.bundle import SessionBundle
 from capture.errors import CaptureCode, CaptureError
@@ -40,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     bundle = SessionBundle.open(options.path)
     if bundle.is_recording():
         raise CaptureError(CaptureCode.BUNDLE_RECORDING, str(bundle.path))
-    model = _model(options.model)
+    model = _model(options.model, options.language or wishes_for(bundle).language)
     if (store_of := study_of_bundle(bundle)) is None:
         _transcribe(bundle, model, options.language, lambda _transcript: None)
         return 0
@@ -55,7 +56,7 @@ def _run_study(store: StudyStore, options: argparse.Namespace) -> int:
     if not waiting:
         print("Every session has its transcript.")
         return 0
-    model = _model(options.model)
+    model = _model(options.model, options.language or store.wishes().language)
     failed = 0
     for session in waiting:
         try:
@@ -78,10 +79,10 @@ class _Model:
     key: str
 
 
-def _model(wanted: str | None) -> _Model:
+def _model(wanted: str | None, language: str | None) -> _Model:
     """Folder and name of the model; one that is named but not here yet is downloaded."""
     models = ModelStore(paths.models_dir())
-    name = wanted or default_model(models)
+    name = wanted or default_model(models, language)
     if (spec := spec_of(name)) is not None:
         check_memory(spec, free_memory())
     line = ProgressLine(f"Downloading the model {name}")

@@ -19,7 +19,8 @@ from app.controllers.recording import RecordingController, RecordingState
 from app.jobs import JobHandle, Jobs, Progress
 from app.session_run import hear_so_far
 from app.settings import settings
-from app.transcription import default_model
+from app.transcription import default_model, knows
+from app.transcription_wishes import wishes_for
 from capture.bundle import SessionBundle
 from capture.errors import CaptureCode, CaptureError
 from capture.protocol import Status
@@ -79,10 +80,11 @@ class LiveTranscription(QObject):
 
         def hear(cancel: CancelToken, _progress: Progress) -> str:
             models = ModelStore(paths.models_dir())
-            name = live_model(models, settings().model, settings().language)
+            session = SessionBundle.open(bundle.path)
+            name = live_model(models, settings().model, settings().language or wishes_for(session).language or "")
             if name is not None:
                 hear_so_far(
-                    SessionBundle.open(bundle.path),
+                    session,
                     model_dir=models.resolve(name),
                     model_name=name,
                     language=settings().language or None,
@@ -152,14 +154,14 @@ def live_model(models: ModelStore, preferred: str, language: str) -> str | None:
 
     A model that knows English only is left out where another language may be spoken.
     """
-    chosen = preferred or default_model(models)
+    chosen = preferred or default_model(models, language)
     chosen_spec = spec_of(chosen)
-    english = language == "en" or (not language and chosen_spec is not None and not chosen_spec.multilingual)
+    only_english = chosen_spec is not None and not chosen_spec.multilingual
     free = free_memory()
     fitting: list[ModelSpec] = []
     for info in models.installed():
         spec = info.spec
-        if spec is None or (not spec.multilingual and not english):
+        if spec is None or not knows(spec, language) or not (spec.multilingual or language or only_english):
             continue
         if free is None or spec.memory_bytes + _SPARE_MEMORY <= free:
             fitting.append(spec)

@@ -91,6 +91,7 @@ class TranscriptionController(QObject):
         if self._jobs is None:
             return
         preferred = settings().model
+        language = self._context.store.wishes().language if self._context is not None else None
 
         def look(_cancel: CancelToken, _progress: Progress) -> tuple[list[ModelChoice], str]:
             store = ModelStore(paths.models_dir())
@@ -100,7 +101,7 @@ class TranscriptionController(QObject):
             choices += [
                 ModelChoice(spec.name, 0 if spec.name in here else spec.size_bytes) for spec in store.catalogue()
             ]
-            return choices, preferred or default_model(store)
+            return choices, preferred or default_model(store, language)
 
         self._jobs.run(
             self.tr("Looking for speech models"), look, lambda found: self.models_found.emit(*found), quiet=True
@@ -146,7 +147,10 @@ class TranscriptionController(QObject):
 
         def transcribe(cancel: CancelToken, progress: Progress) -> None:
             models = ModelStore(paths.models_dir())
-            name = model or default_model(models)
+            with StudyStore.open(folder, author=author) as store:
+                bundle = SessionBundle.open(store.bundle_dir(store.session(session_id)))
+                wished = store.wishes().language
+            name = model or default_model(models, language or wished)
             if (spec := spec_of(name)) is not None:
                 check_memory(spec, free_memory())
 
@@ -156,8 +160,6 @@ class TranscriptionController(QObject):
                 progress(done / total, text)
 
             model_dir = model_folder(models, name, cancel=cancel, on_progress=on_download)
-            with StudyStore.open(folder, author=author) as store:
-                bundle = SessionBundle.open(store.bundle_dir(store.session(session_id)))
 
             def keep(transcript: Transcript) -> None:
                 with StudyStore.open(folder, author=author) as store:

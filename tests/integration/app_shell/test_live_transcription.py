@@ -14,6 +14,7 @@ from app.controllers import live_transcription
 from app.controllers.recording import RecordingState
 from app.demo.speech import Voice
 from app.settings import settings
+from app.transcription import FALLBACK_MODEL, default_model
 from capture.errors import CaptureCode
 from capture.protocol import RecorderState, Status
 from tests.helpers.shell import make_study, opened, wait_for
@@ -109,6 +110,7 @@ def test_the_model_is_one_that_keeps_up(tmp_path: Path, monkeypatch: pytest.Monk
     from transcribe import model_store
 
     monkeypatch.setattr(model_store, "_packaged", lambda: None)
+    monkeypatch.setattr(model_store, "WEIGHTS", {})  # folders that look like models stand in for gigabytes of weights
     store = ModelStore(tmp_path / "models")
     choose = live_transcription.live_model
     assert choose(store, "", "") is None
@@ -117,6 +119,14 @@ def test_the_model_is_one_that_keeps_up(tmp_path: Path, monkeypatch: pytest.Monk
     assert choose(store, "", "") == "tiny", "the smallest while nothing was tried"
     assert choose(store, "", "de") == "tiny"
     assert choose(store, "base.en", "en") == "tiny"
+    assert choose(store, "base.en", "de") == "tiny", "the study's language goes before the model that was chosen"
+    assert default_model(store, "de") == default_model(store) == "medium"
+    for name in ("tiny", "small", "medium"):
+        store.remove(name)
+    assert default_model(store) == default_model(store, "en") == "base.en"
+    assert (default_model(store, "de"), choose(store, "", "de")) == (FALLBACK_MODEL, None)
+    for name in ("tiny", "small", "medium"):
+        bring(store, tmp_path / name)
     store.trials().note("small", 7.0)
     assert choose(store, "", "") == "small", "what was tried and keeps up, and medium would not"
     store.trials().note("small", 2.0)

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from app.transcription import request_for
+from app.wording import sentence
 from capture.manifest import StreamInfo
 from tests.helpers.bundles import RecordedBundle
-from transcribe.errors import TranscribeError
+from transcribe.errors import TranscribeCode, TranscribeError
 
 
 @pytest.mark.parametrize(
@@ -34,3 +35,17 @@ def test_track(tmp_path: Path, kinds: tuple[str, ...], wanted: tuple[str, list[t
     else:
         request = request_for(bundle, model_dir=tmp_path, model_name="tiny", language=None)
         assert (request.track, [(sound.track, sound.stream_index) for sound in request.sounds]) == wanted
+
+
+def test_a_model_for_english_is_refused_for_another_language_before_it_starts(tmp_path: Path) -> None:
+    recorded = RecordedBundle(tmp_path)
+    bundle = recorded.finish()
+    screen = bundle.manifest().streams[0]
+    sound = StreamInfo(2, "mic", "screen.mp4", 1, None, {})
+    bundle.write_manifest(replace(bundle.manifest(), streams=(screen, sound)))
+    with pytest.raises(TranscribeError) as refused:
+        request_for(bundle, model_dir=tmp_path, model_name="tiny.en", language="de")
+    assert refused.value.code is TranscribeCode.MODEL_ENGLISH
+    assert "tiny.en knows English only" in sentence(refused.value)
+    for model, language in (("tiny.en", "en-GB"), ("tiny.en", None), ("tiny", "de"), ("ours", "de")):
+        request_for(bundle, model_dir=tmp_path, model_name=model, language=language)
