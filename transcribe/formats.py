@@ -157,17 +157,33 @@ def cues(passages: Sequence[Passage], *, lead: bool = False) -> Iterator[Cue]:
 
 
 def _pieces(passage: Passage, lead: str) -> Iterator[Cue]:
-    held: list[Word] = []
-    lines: tuple[str, ...] = ()
+    groups: list[list[Word]] = []
     for word in _words(passage):
-        longer = _wrapped(lead + " ".join(each.text for each in [*held, word]))
-        if held and len(longer) > MAX_LINES:
-            yield Cue(held[0].t_start_ns, held[-1].t_end_ns, lines, passage.speaker)
-            held, lead, longer = [], "", _wrapped(word.text)
-        held.append(word)
-        lines = longer
-    if held:
-        yield Cue(held[0].t_start_ns, held[-1].t_end_ns, lines, passage.speaker)
+        if groups and _fits([*groups[-1], word], lead if len(groups) == 1 else ""):
+            groups[-1].append(word)
+        else:
+            groups.append([word])
+    if len(groups) > 1:
+        groups[-2:] = _levelled(groups[-2] + groups[-1], lead if len(groups) == 2 else "")  # the first
+    for number, group in enumerate(groups):
+        lines = _wrapped(_joined(group, "" if number else lead))
+        yield Cue(group[0].t_start_ns, group[-1].t_end_ns, lines, passage.speaker)
+
+
+def _levelled(words: list[Word], lead: str) -> list[list[Word]]:
+    """What takes two cues, in two of about one length: the last word alone would be gone before it can be read."""
+    ways = [(words[:n], words[n:]) for n in range(1, len(words))]
+    fitting = [(one, two) for one, two in ways if _fits(one, lead) and _fits(two, "")]
+    best = min(fitting or ways, key=lambda way: abs(len(_joined(way[0], lead)) - len(_joined(way[1], ""))))
+    return list(best)
+
+
+def _fits(words: Sequence[Word], lead: str) -> bool:
+    return len(_wrapped(_joined(words, lead))) <= MAX_LINES
+
+
+def _joined(words: Sequence[Word], lead: str) -> str:
+    return lead + " ".join(word.text for word in words)
 
 
 def _words(segment: Passage) -> list[Word]:

@@ -57,6 +57,15 @@ def test_long_segment_is_cut_at_the_words_own_times() -> None:
         assert part.t_end_ns == texts.index(last) * SECOND + SECOND // 2
 
 
+def test_no_word_is_left_alone_in_a_cue_that_is_gone_at_once() -> None:
+    said = "There's iron, they say, in all our blood, and a grain or two perhaps is good."
+    words = tuple(Word(n * SECOND, (n + 1) * SECOND, f" {text}", 1.0) for n, text in enumerate(said.split()))
+    first, second = cues([Passage(0, len(words) * SECOND, said, words, speaker="Moderator")], lead=True)
+    assert " ".join(first.lines) == "Moderator: There's iron, they say, in all our"
+    assert " ".join(second.lines) == "blood, and a grain or two perhaps is good."
+    assert (first.t_end_ns, second.t_start_ns) == (7 * SECOND, 7 * SECOND)
+
+
 letters = st.text(st.characters(whitelist_categories=["Lu", "Ll", "Nd"]), min_size=1, max_size=50)
 
 
