@@ -97,20 +97,20 @@ def onsets(folder: Path) -> tuple[Path, list[float]]:
     return path, found
 
 
-def composed(parts: Sequence[Clip], out: Path, *, seconds: float, silence: float) -> Clip:
+def composed(parts: Sequence[Clip], out: Path, *, seconds: float, silence: float, order: int = 0) -> Clip:
     """A session of `seconds`, `silence` of it (0..1) without speech, in pauses of 0.3 s to half a minute.
 
-    A little noise lies under all of it, 70 dB below full scale, as in a quiet room.
+    `order` is which of many in which the recordings may come. A little noise lies under all of it, 70 dB below full scale, as in a quiet room.
     """
-    chance = random.Random(7)
-    order = list(parts)
+    chance = random.Random(7 + order)
+    left = list(parts)
     sounds: list[Samples] = []
     said: list[str] = []
     length = spoken = 0
     while length < seconds * SAMPLE_RATE:
-        if len(said) % len(order) == 0:
-            chance.shuffle(order)
-        clip = order[len(said) % len(order)]
+        if len(said) % len(left) == 0:
+            chance.shuffle(left)
+        clip = left[len(said) % len(left)]
         audio = load_audio(clip.path)
         said.append(clip.reference)
         spoken += len(audio)

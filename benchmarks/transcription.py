@@ -146,6 +146,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="parts (all)")
     parser.add_argument("--clips", type=int, default=10**6, help="of each kind, so many files at most")
     parser.add_argument("--seconds", type=int, default=600, help="how long the composed sessions are (600)")
+    parser.add_argument("--orders", type=int, default=3, help="so many sessions with silence, each in another order (3)")
     options = parser.parse_args()
     print(f"{options.model.name}, {len(os.sched_getaffinity(0))} threads, load {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory() as name:
@@ -160,8 +161,11 @@ def measure(part: str, options: argparse.Namespace, out: Path) -> None:
     found = speech.clips(audio)
     match part:
         case "silence":
-            clip = speech.composed(found["read"], out / "half.wav", seconds=seconds, silence=0.5)
-            compare("a session, half of it silence", [clip], model)
+            sessions = [
+                speech.composed(found["read"], out / f"half-{n}.wav", seconds=seconds, silence=0.5, order=n)
+                for n in range(options.orders)
+            ]
+            compare("sessions, half of each silence", sessions, model, (*NAMES, "no-voices"))
         case "continuous":
             clip = speech.composed(found["read"], out / "full.wav", seconds=seconds, silence=0.0)
             compare("continuous speech", [clip], model, (*NAMES, "no-voices"))
