@@ -100,7 +100,8 @@ def onsets(folder: Path) -> tuple[Path, list[float]]:
 def composed(parts: Sequence[Clip], out: Path, *, seconds: float, silence: float, order: int = 0) -> Clip:
     """A session of `seconds`, `silence` of it (0..1) without speech, in pauses of 0.3 s to half a minute.
 
-    `order` is which of many in which the recordings may come. A little noise lies under all of it, 70 dB below full scale, as in a quiet room.
+    `order` is which of many in which the recordings may come. A little noise lies under all of it, 70 dB below full
+    scale, as in a quiet room.
     """
     chance = random.Random(7 + order)
     left = list(parts)

@@ -146,7 +146,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="parts (all)")
     parser.add_argument("--clips", type=int, default=10**6, help="of each kind, so many files at most")
     parser.add_argument("--seconds", type=int, default=600, help="how long the composed sessions are (600)")
-    parser.add_argument("--orders", type=int, default=3, help="so many sessions with silence, each in another order (3)")
+    parser.add_argument("--orders", type=int, default=3, help="sessions with silence, each in another order (3)")
     options = parser.parse_args()
     print(f"{options.model.name}, {len(os.sched_getaffinity(0))} threads, load {os.getloadavg()[0]:.1f}")
     with tempfile.TemporaryDirectory() as name:
