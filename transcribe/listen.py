@@ -18,6 +18,7 @@ from transcribe.pauses import PAUSE_NS, split_at_pauses
 from transcribe.pieces import Piece, Span, later, on_clock, plan, sounds
 from transcribe.speech import PAD, dense, find_speech
 from transcribe.trust import LOGPROB, clipped, doubtful_ns, doubts, sound_of, spoken_in
+from transcribe.unheard import around, filled, unheard
 from transcribe.word_onset import Onsets
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ _EARLY, _TRIALS = 10, 3
 _SURE = 0.95
 _LONG = 15 * SAMPLE_RATE
 _MAY_GO_ON = 2 * SAMPLE_RATE
-_BREAKS_OFF_NS = 1_500_000_000
-"""Speech that nothing was heard of at the end of a piece: more than that, and the model gave up early."""
 _STUBBORN = frozenset({Flag.LOOP, Flag.SPEED})
 """What the model's own second tries (it guesses more freely when it is unsure) don't mend."""
 
@@ -99,21 +98,21 @@ class Listener:
     ) -> list[Segment]:
         """What was heard in a piece, on the session's clock, with flags for what is in doubt.
 
-        What was heard in one go with others is heard again alone where it is in doubt, else from where it breaks off
-        before the speech does; and once more with other settings where that didn't mend a loop. Each costs as much as
-        the first time, so nothing is heard alone twice in the same way.
+        What was heard in one go with others is heard again alone where it is in doubt, else where somebody speaks and
+        no word was heard; and once more with other settings where that didn't mend a loop. Each costs as much as the
+        first time, so nothing is heard alone twice in the same way.
         """
         if any(_unsure(segment) for segment in self._flagged(piece, audio, heard)):
             result = self._flagged(piece, audio, engine.hear(audio, language, cancel=self._cancel))
         else:
-            result = self._flagged(piece, audio, self._to_the_end(piece, audio, heard, language, engine))
+            result = self._flagged(piece, audio, self._with_all_speech(piece, audio, heard, language, engine))
         if any(set(segment.flags) & _STUBBORN for segment in result):
             second = self._flagged(piece, audio, engine.hear(audio, language, again=True, cancel=self._cancel))
             if second and doubtful_ns(second) < doubtful_ns(result):
                 result = second
         return [dataclasses.replace(segment, track=track) for segment in result]
 
-    def _to_the_end(
+    def _with_all_speech(
         self,
         piece: Piece,
         audio: NDArray[np.float32],
@@ -121,12 +120,14 @@ class Listener:
         language: str,
         engine: TranscriptionEngine,
     ) -> list[Segment]:
-        """With what comes after the place where the model gave up, if it did so before the speech ends."""
-        end_ns = max((segment.t_end_ns for segment in heard), default=0)
-        if (piece.samples - PAD) * 1_000_000_000 // SAMPLE_RATE - end_ns < _BREAKS_OFF_NS:
-            return list(heard)
-        rest = audio[end_ns * SAMPLE_RATE // 1_000_000_000 :]
-        return [*heard, *(later(one, end_ns) for one in engine.hear(rest, language, cancel=self._cancel))]
+        """With what is said where nothing was heard, as far as the model hears it now."""
+        result = list(heard)
+        for stretch in unheard(piece, heard, PAD):
+            from_ns, to_ns = around(stretch, result, PAD)
+            part = audio[_at(from_ns) : _at(to_ns)]
+            again = [later(one, from_ns) for one in engine.hear(part, language, cancel=self._cancel)]
+            result = filled(result, stretch, again)
+        return result
 
     def translate(
         self, piece: Piece, audio: NDArray[np.float32], language: str, engine: TranscriptionEngine, *, track: str = ""
@@ -184,3 +185,7 @@ def find_language(tracks: Sequence[tuple[Listener, Plan]], engine: Transcription
 def _samples(start_ns: int, end_ns: int) -> Span:
     first = max(0, start_ns * SAMPLE_RATE // 1_000_000_000)
     return first, max(first, -(-end_ns * SAMPLE_RATE // 1_000_000_000))
+
+
+def _at(t_ns: int) -> int:
+    return t_ns * SAMPLE_RATE // 1_000_000_000
