@@ -161,8 +161,8 @@ QStatusBar { background: $surface; color: $text_muted; }
 QGraphicsView { border: 0; background: $surface_sunken; }
 
 QWidget#rail { background: $surface_sunken; border-right: 1px solid $line; }
-QWidget#rail QToolButton { background: transparent; border: 2px solid transparent; border-radius: 8px; padding: 8px 4px;
-  color: $text_muted; }
+QWidget#rail QToolButton { background: transparent; border: 2px solid transparent; border-radius: 8px; padding: 6px 4px;
+  min-height: 38px; color: $text_muted; }
 QWidget#rail QToolButton:hover { background: $accent_soft; color: $text; }
 QWidget#rail QToolButton:checked { background: $accent_soft; color: $accent; font-weight: 600; }
 QWidget#rail QToolButton:focus { border-color: $focus; }

@@ -19,6 +19,7 @@ from app.study_context import StudyContext
 from app.theme import SPACE, Text
 from app.widgets.basics import column, hairline, label, row
 from app.widgets.scale_picker import ScalePicker
+from app.widgets.screen_room import open_at
 from app.widgets.times import short_clock
 
 _TABLES = frozenset({"answer", "response", "task_run", "session"})
@@ -32,7 +33,7 @@ class AnswersDialog(QDialog):
         self._context = context
         self._controller = controller
         self.setWindowTitle(self.tr("Answers to questionnaires"))
-        self.resize(760, 700)
+        open_at(self, 760, 700)
         self.sessions = QComboBox()
         self.sessions.setAccessibleName(self.tr("Participant"))
         self.sessions.setMinimumWidth(220)

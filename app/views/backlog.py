@@ -38,6 +38,7 @@ from app.views.backlog_target import TargetDialog
 from app.widgets.basics import EmptyState, announce, button, hairline, label, row, set_tone
 from app.widgets.plan_details import PlanDetails
 from app.widgets.row_height import follow_density
+from app.widgets.screen_room import open_at
 from app.wording import sentence
 
 _WIDTHS = {PlanColumn.NUMBER: 44, PlanColumn.WHAT: 250, PlanColumn.KEY: 110, PlanColumn.STATUS: 96}
@@ -55,7 +56,7 @@ class BacklogDialog(QDialog):
     def __init__(self, context: StudyContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Send to the backlog"))
-        self.resize(1120, 720)
+        open_at(self, 1120, 720)
         self.controller = BacklogController(context, self)
         self._context = context
         self._plan: ExportPlan | None = None

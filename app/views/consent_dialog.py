@@ -10,6 +10,7 @@ from app.study_context import StudyContext
 from app.theme import SPACE, Text
 from app.widgets.basics import button, column, label, row
 from app.widgets.consent_view import ConsentView
+from app.widgets.screen_room import open_at
 from capture.config import Scope
 
 _PREVIEW_MS = 150
@@ -24,7 +25,7 @@ class ConsentDialog(QDialog):
     def __init__(self, context: StudyContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Consent form"))
-        self.resize(980, 680)
+        open_at(self, 980, 680)
         self._context = context
         self._latest = context.store.latest_consent_version()
         items = context.store.consent_items(self._latest)

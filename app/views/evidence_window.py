@@ -39,6 +39,7 @@ from app.widgets.clip_player import ClipPlayer
 from app.widgets.notice import Notice
 from app.widgets.observation_editor import icon_button
 from app.widgets.reel_editor import THUMB, ReelEditor
+from app.widgets.screen_room import open_at
 from app.wording import sentence
 from transcribe.cancel import CancelToken
 
@@ -66,7 +67,7 @@ class EvidenceWindow(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Evidence"))
-        self.resize(1080, 640)
+        open_at(self, 1080, 640)
         self._context, self._controller = context, controller
         self._session_id: str | None = None
         self._listed: dict[str, Evidence] = {}

@@ -29,6 +29,7 @@ from app.theme import SPACE, Text, theme
 from app.widgets.basics import label, row
 from app.widgets.notice import Notice
 from app.widgets.row_height import follow_density
+from app.widgets.screen_room import open_at
 from transcribe.cancel import CancelToken
 
 LIMIT = 2000
@@ -54,7 +55,7 @@ class HistoryWindow(QDialog):
     def __init__(self, context: StudyContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("History"))
-        self.resize(860, 520)
+        open_at(self, 860, 520)
         self._context = context
         self._session_id: str | None = None
         self._observation_id: str | None = None

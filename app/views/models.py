@@ -23,6 +23,7 @@ from app.models.speech_models import ModelColumn, SpeechModelsTable, megabytes
 from app.theme import SPACE, Text
 from app.widgets.basics import announce, button, label, row, set_tone
 from app.widgets.row_height import follow_density
+from app.widgets.screen_room import open_at
 from app.widgets.times import length_words
 from app.wording import sentence
 
@@ -42,7 +43,7 @@ class ModelsDialog(QDialog):
         super().__init__(parent)
         self._controller = controller
         self.setWindowTitle(self.tr("Speech models"))
-        self.resize(780, 620)
+        open_at(self, 780, 620)
         self.table = SpeechModelsTable(self)
         self.view = self._make_view()
         self.load = button(self.tr("Download"), look="primary")

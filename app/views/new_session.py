@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -30,14 +30,11 @@ from app.views.setup_sources import MoreSources
 from app.widgets.basics import Card, announce, button, column, icon_label, label, row
 from app.widgets.consent_view import ConsentView
 from app.widgets.scope_picker import ScopePicker
+from app.widgets.screen_room import open_at
 from app.wording import code_sentence
 from capture.config import KeyPrivacy, RecorderConfig, Scope
 from capture.devices import Capabilities
 from capture.errors import CaptureCode
-
-_SIZE = QSize(980, 780)
-_FRAME = QSize(24, 64)
-"""What the window manager's frame may take of the screen."""
 
 
 def next_code(codes: Sequence[str]) -> str:
@@ -227,8 +224,7 @@ class NewSessionDialog(QDialog):
         )
         layout.addLayout(middle, 1)
         layout.addLayout(foot)
-        room = (self.parentWidget() or self).screen().availableGeometry().size() - _FRAME
-        self.resize(_SIZE.boundedTo(room))
+        open_at(self, 980, 780)
 
     # -- devices --------------------------------------------------------------------------------------------------
 

@@ -152,7 +152,7 @@ class SearchPage(QWidget):
         made.setAccessibleName(name)
         made.setToolTip(name)
         made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        made.setMinimumContentsLength(12)
+        made.setMinimumContentsLength(14)
         made.activated.connect(lambda _index: self._ask())
         return made
 

@@ -26,6 +26,7 @@ from app.study_context import StudyContext
 from app.theme import SPACE, Text
 from app.widgets.basics import announce, label, row
 from app.widgets.observation_editor import icon_button
+from app.widgets.screen_room import open_at
 from app.widgets.swatch import swatch
 
 COLOURS = (
@@ -58,7 +59,7 @@ class TagWindow(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Tags"))
-        self.resize(460, 560)
+        open_at(self, 460, 560)
         self._context = context
         self.model = TagTreeModel(context, self)
         self.tree = QTreeView()
