@@ -36,8 +36,9 @@ def translated(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as exc:
-        primary = getattr(exc, "sqlite_errorcode", 0) & 0xFF
-        code = _CODES.get(primary)
+        whole = getattr(exc, "sqlite_errorcode", 0)
+        # No room for the few pages beside the file: SQLite calls that an I/O error.
+        code = StudyCode.DISK_FULL if whole == sqlite3.SQLITE_IOERR_SHMSIZE else _CODES.get(whole & 0xFF)
         if code is None:
             raise
         raise StudyError(code, f"{path.name}: {exc}") from exc

@@ -108,7 +108,7 @@ _TRANSCRIBE = {
     "damaged or cut off. Copy it again; a model of your own comes in under another name (moderato models import --name).",
     TranscribeCode.MODEL_NONSENSE: "The model was not imported: {detail} was tried with a sentence and did not hear it, so the "
     "copy is damaged. Copy or download it again.",
-    TranscribeCode.MODEL_NO_NETWORK: "The speech model {detail} could not be downloaded: the network cannot be reached. "
+    TranscribeCode.MODEL_NO_NETWORK: "The speech model could not be downloaded, for the network cannot be reached ({detail}). "
     "What was fetched is kept. Connect and try again, or import the model from a folder or a zip.",
     TranscribeCode.MODEL_UNAVAILABLE: "The speech model {detail} was not handed out by the server that keeps it. Try again "
     "later, choose another model, or give the path of a model folder.",

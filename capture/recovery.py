@@ -355,7 +355,7 @@ def _recover_store(
 def _raise_if_disk(error: sqlite3.DatabaseError, path: Path) -> None:
     """The disk's refusal is no damage: the bundle is left as it is then."""
     code = getattr(error, "sqlite_errorcode", None)
-    if code == sqlite3.SQLITE_FULL:
+    if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}:
         raise CaptureError(CaptureCode.DISK_FULL, str(path)) from error
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}:
         raise CaptureError(CaptureCode.FOLDER_UNWRITABLE, str(path)) from error

@@ -67,6 +67,7 @@ class TranscriptView(QWidget):
         self.transcribe_button.clicked.connect(lambda: self.transcribe_requested.emit(""))
         self.models_button = self._notice.add_button(self.tr("Choose a model"), quiet=True)
         self.models_menu = QMenu(self.tr("Transcribe again"), self)
+        self.models_menu.setIcon(theme().icon("ph.text-t"))
         self.models_button.setMenu(self.models_menu)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._notice)
