@@ -384,6 +384,7 @@ class TranscriptPane(QWidget):
     def _show_state(self) -> None:
         view, loaded = self.view, self._loaded
         view.set_about("")
+        view.set_rest(None)
         view.set_lacking("")
         view.set_voices_missing(loaded is not None and loaded.has_sound and not self._tells_apart())
         if loaded is None:
@@ -403,6 +404,8 @@ class TranscriptPane(QWidget):
         else:
             view.set_state(TranscriptState.FULL)
             view.set_about(self._about(self._stored))
+            if self._stored.state in _CUT_OFF and self._can_hear_again():
+                view.set_rest(self._stored.model or "")
             view.set_lacking(lack_words(self._stored.lacks))
 
     def _tells_apart(self) -> bool:
@@ -494,6 +497,7 @@ class TranscriptPane(QWidget):
         return self.tr("{size} MB to download").format(size=choice.size_bytes // 1_000_000)
 
 
+_CUT_OFF = frozenset({"partial", "failed"})
 _QUOTE_SHOWN = 60
 
 

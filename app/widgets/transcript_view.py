@@ -79,6 +79,7 @@ class TranscriptView(QWidget):
         layout.addWidget(self._build_find())
         layout.addWidget(self._build_replace())
         layout.addWidget(self._build_busy())
+        layout.addWidget(self._build_rest())
         self._lacking = self._build_caption("warning")
         layout.addWidget(self._lacking)
         layout.addWidget(self._stack, 1)
@@ -235,6 +236,21 @@ class TranscriptView(QWidget):
         label.hide()
         return label
 
+    def _build_rest(self) -> QWidget:
+        self._rest_model = ""
+        self._rest = QWidget(self)
+        row = QHBoxLayout(self._rest)
+        row.setContentsMargins(SPACE[2], 0, SPACE[2], SPACE[1])
+        words = QLabel(self.tr("The rest of the session was not transcribed."), self._rest)
+        words.setProperty("tone", "muted")
+        self.rest_button = QPushButton(self.tr("Go on"), self._rest)
+        self.rest_button.setToolTip(self.tr("Transcribe the rest; what is there isn't heard again"))
+        self.rest_button.clicked.connect(lambda: self.transcribe_requested.emit(self._rest_model))
+        row.addWidget(words, 1)
+        row.addWidget(self.rest_button)
+        self._rest.hide()
+        return self._rest
+
     # -- what it is told ---------------------------------------------------------------------------------------
 
     @property
@@ -292,6 +308,11 @@ class TranscriptView(QWidget):
     @property
     def lacking_words(self) -> str:
         return self._lacking.text()
+
+    def set_rest(self, model: str | None) -> None:
+        """Offers to go on with a transcript that was cut off, with the model that began it; None: it is whole."""
+        self._rest_model = model or ""
+        self._rest.setVisible(model is not None)
 
     def set_voices_missing(self, missing: bool) -> None:
         """Says that speakers can't be told apart by voice, and what to do."""

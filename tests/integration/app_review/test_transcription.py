@@ -83,6 +83,15 @@ def test_a_stopped_run_keeps_what_was_heard(desk: Desk, tmp_path: Path) -> None:
     stored = desk.store.transcript(recorded.session.id)
     assert stored is not None
     assert stored.state == "partial"
+    desk.qtbot.waitUntil(view.rest_button.isVisible, timeout=PATIENCE_MS)
+    desk.qtbot.mouseClick(view.rest_button, Qt.MouseButton.LeftButton)
+    desk.qtbot.waitUntil(lambda: view.state is TranscriptState.BUSY, timeout=PATIENCE_MS)
+    desk.qtbot.waitUntil(lambda: view.state is TranscriptState.FULL, timeout=PATIENCE_MS)
+    whole = desk.store.transcript(recorded.session.id)
+    assert whole is not None
+    assert (whole.state, whole.model) == ("done", stored.model)
+    desk.qtbot.waitUntil(lambda: not view.rest_button.isVisible(), timeout=PATIENCE_MS)
+    assert [segment.text.strip() for segment in desk.store.segments(recorded.session.id)][: len(heard)] == heard
 
 
 def test_a_folder_that_is_no_model_is_said_and_can_be_tried_again(desk: Desk, tmp_path: Path) -> None:
