@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from capture.imaging import Box, Pixels, is_same, planes, to_i420
+from capture.pictures import PictureRoom
 
 _BAND = 64
 _BLANK, _NO_COLOUR = 48, 128
@@ -82,10 +83,12 @@ class Canvas:
         self._picture[:height] = _BLANK
         self._planes = planes(self._picture)
         self._coarse_from = width * height // _COARSE_PART
+        self._room = PictureRoom(self._picture.shape)
+        self._scratch: Pixels = np.empty(self._picture.size, np.uint8)
 
     def copy(self) -> Pixels:
-        """The picture as it is now, the caller's own."""
-        return self._picture.copy()
+        """The picture as it is now; it stays so."""
+        return self._room.copy(self._picture)
 
     def patch(self, box: Box, pixels: Pixels, *, exact: bool = False) -> Box | None:
         """Replaces a box by BGRA pixels, and returns a box around all that differs, `None` if nothing does.
@@ -96,7 +99,8 @@ class Canvas:
             exact: also in a large box look for the smallest box of what differs; else `box` is good enough.
         """
         x, y, width, height = box
-        fresh = planes(to_i420(pixels))
+        room = self._scratch[: width * height * 3 // 2].reshape(height * 3 // 2, width)
+        fresh = planes(to_i420(pixels, room))
         olds = [
             plane[y // unit : (y + height) // unit, x // unit : (x + width) // unit]
             for plane, unit in zip(self._planes, _UNITS, strict=True)

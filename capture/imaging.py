@@ -27,9 +27,12 @@ _SLATE_GREY, _SIGN_GREY = 38, 120
 _JPEG_QUALITY = 75
 
 
-def to_i420(pixels: Pixels) -> Pixels:
-    """BGRA to planar YUV 4:2:0, BT.601 limited range; shape (height * 3 / 2, width). Both sides must be even."""
-    return cast("Pixels", cv2.cvtColor(pixels, cv2.COLOR_BGRA2YUV_I420))
+def to_i420(pixels: Pixels, into: Pixels | None = None) -> Pixels:
+    """BGRA to planar YUV 4:2:0, BT.601 limited range; shape (height * 3 / 2, width). Both sides must be even.
+
+    `into`: room of that shape for the result, without gaps between its rows.
+    """
+    return cast("Pixels", cv2.cvtColor(pixels, cv2.COLOR_BGRA2YUV_I420, dst=into))
 
 
 def planes(picture: Pixels) -> tuple[Pixels, Pixels, Pixels]:
