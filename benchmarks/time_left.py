@@ -71,9 +71,7 @@ def main() -> None:
         for at, event in told
         if event.remaining_s is not None and at - begun >= SETTLED_S and ended - at >= SHORT_S
     ]
-    print(
-        f"{options.minutes:.0f} min of sound, {options.model.name}, {ended - begun:.0f} s of work, told {len(told)} times"
-    )
+    print(f"{options.minutes:.0f} min of sound, {options.model.name}, {ended - begun:.0f} s, told {len(told)} times")
     if not errors:
         print("over before two minutes: nothing to hold against each other")
         return
