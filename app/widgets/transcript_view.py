@@ -312,6 +312,8 @@ class TranscriptView(QWidget):
     def set_rest(self, model: str | None) -> None:
         """Offers to go on with a transcript that was cut off, with the model that began it; None: it is whole."""
         self._rest_model = model or ""
+        if model is None and self.rest_button.hasFocus():
+            self.list.setFocus()  # else it goes to the next button, and the next Enter marks something
         self._rest.setVisible(model is not None)
 
     def set_voices_missing(self, missing: bool) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton
 
 from app.controllers.transcription import ModelChoice
 from app.settings import settings
@@ -84,8 +85,10 @@ def test_a_stopped_run_keeps_what_was_heard(desk: Desk, tmp_path: Path) -> None:
     assert stored is not None
     assert stored.state == "partial"
     desk.qtbot.waitUntil(view.rest_button.isVisible, timeout=PATIENCE_MS)
+    view.rest_button.setFocus()
     desk.qtbot.mouseClick(view.rest_button, Qt.MouseButton.LeftButton)
     desk.qtbot.waitUntil(lambda: view.state is TranscriptState.BUSY, timeout=PATIENCE_MS)
+    assert not isinstance(view.window().focusWidget(), QAbstractButton), "an Enter now must press nothing"
     desk.qtbot.waitUntil(lambda: view.state is TranscriptState.FULL, timeout=PATIENCE_MS)
     whole = desk.store.transcript(recorded.session.id)
     assert whole is not None
