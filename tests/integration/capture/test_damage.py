@@ -140,12 +140,20 @@ def test_a_finished_film_without_its_index_has_every_picture_still(
     _assert_whole(bundle)
 
 
+def _last_table_of_two_tracks(film: bytes) -> int:
+    """Where it begins. The very last fragment may be one picture that stands still: all of it in 150 bytes."""
+    at = film.rindex(b"moof") - 4
+    while int.from_bytes(film[at : at + 4], "big") < 300:
+        at = film.rindex(b"moof", 0, at) - 4
+    return at
+
+
 @pytest.mark.parametrize("kept", [None, 4, 44, 110, 150, 212, 220])
 def test_a_finished_film_cut_in_the_middle_is_seen_up_to_there(bundle: SessionBundle, kept: int | None) -> None:
     """Anywhere (None: in its middle), and in each part of a fragment's table."""
     whole = decode_video(bundle.screen_path)
     film = bundle.screen_path.read_bytes()
-    cut = len(film) // 2 if kept is None else film.rindex(b"moof") - 4 + kept
+    cut = len(film) // 2 if kept is None else _last_table_of_two_tracks(film) + kept
     bundle.screen_path.write_bytes(film[:cut])
     recovery.recover(bundle)
     assert 0 < len(decode_video(bundle.screen_path)) < len(whole)
