@@ -68,6 +68,7 @@ def iter_audio(
         stream = _pick(container, media, stream_index)
         placer = _Placer()
         zero = _zero_of(container)
+        zero_place, first = int(zero * SAMPLE_RATE), round(start_s * SAMPLE_RATE)
         bad = good = 0
         wholeness = wholeness or Wholeness()
         wholeness.began(container, stream, zero)
@@ -90,9 +91,9 @@ def iter_audio(
                 continue
             for frame in frames:
                 good += 1
-                yield from _cut(placer.feed(frame, _place(frame, zero)), round(start_s * SAMPLE_RATE))
+                yield from _cut(placer.feed(frame, _place(frame, zero_place)), first)
         wholeness.ended(last)
-        yield from _cut(placer.flush(), round(start_s * SAMPLE_RATE))
+        yield from _cut(placer.flush(), first)
     if bad:
         log.warning("%d packets of sound could not be decoded", bad)
     if not good:
@@ -249,13 +250,13 @@ def _demux(container: InputContainer, stream: AudioStream, media: Path) -> Itera
         yield packet
 
 
-def _place(frame: AudioFrame, zero: Fraction) -> int | None:
-    """Where a frame starts, in samples of 16 kHz from `zero` (s); None where the file doesn't say."""
+def _place(frame: AudioFrame, zero: int) -> int | None:
+    """Where a frame starts, in samples of 16 kHz from `zero`; None where the file doesn't say."""
     base = frame.time_base
     if frame.pts is None or base is None:
         return None
     # In whole numbers: a file has many frames, and fractions would take a third of the time of reading it.
-    return (frame.pts * base.numerator * SAMPLE_RATE) // base.denominator - int(zero * SAMPLE_RATE)
+    return (frame.pts * base.numerator * SAMPLE_RATE) // base.denominator - zero
 
 
 def _reason(error: Exception) -> str:
