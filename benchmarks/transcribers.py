@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+
+from benchmarks.procfs import peak_mb
 
 Heard = list[tuple[int, int, str, int | None]]
 """Start and end (ns), text, voice."""
@@ -32,19 +33,10 @@ def main() -> None:
         answer: dict[str, Any] = {
             "wall_s": time.perf_counter() - wall,
             "cpu_s": time.process_time() - cpu,
-            "peak_mb": peak_mb(),
+            "peak_mb": peak_mb(os.getpid()),
             "words": words,
         }
         print(json.dumps(answer), file=answers, flush=True)
-
-
-def peak_mb() -> float:
-    """The most memory that this program ever had; `ru_maxrss` begins with what its parent had when it was started."""
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
-    return int(line.split()[1]) / 1024
 
 
 def moderato(model: Path, *, voices: bool = True) -> Callable[[Path], Heard]:

@@ -49,7 +49,7 @@ class Piece:
     @property
     def end_ns(self) -> int:
         """The same in ns from the media's zero."""
-        return _ns(self.end)
+        return to_ns(self.end)
 
 
 def plan(spans: Sequence[Span]) -> list[Piece]:
@@ -133,14 +133,15 @@ def _placed(start_ns: int, end_ns: int, piece: Piece, t0_ns: int) -> tuple[int, 
     middle_ns = (start_ns + end_ns) // 2
     before_ns = 0
     for first, last in piece.spans:
-        length_ns = _ns(last - first)
+        length_ns = to_ns(last - first)
         if middle_ns < before_ns + length_ns or (first, last) == piece.spans[-1]:
-            shift_ns = t0_ns + _ns(first) - before_ns
-            low_ns, high_ns = t0_ns + _ns(first), t0_ns + _ns(last)
+            shift_ns = t0_ns + to_ns(first) - before_ns
+            low_ns, high_ns = t0_ns + to_ns(first), t0_ns + to_ns(last)
             return min(max(start_ns + shift_ns, low_ns), high_ns), min(max(end_ns + shift_ns, low_ns), high_ns)
         before_ns += length_ns
     raise ValueError("a piece without speech")
 
 
-def _ns(samples: int) -> int:
+def to_ns(samples: int) -> int:
+    """Samples as a time (ns)."""
     return samples * 1_000_000_000 // RATE

@@ -53,7 +53,7 @@ def doubts(segment: Segment, speech: Sequence[Span], t0_ns: int) -> tuple[Flag, 
 
 def loops(texts: Sequence[str]) -> bool:
     """Whether the same one to eight words come four times in a row."""
-    words = [text.casefold().strip(".,!?;:…\"'") for text in texts]
+    words = [bare(text) for text in texts]
     for size in range(1, _PHRASE + 1):
         run = 0
         for at in range(size, len(words)):
@@ -61,6 +61,11 @@ def loops(texts: Sequence[str]) -> bool:
             if run >= size * (_REPEATS - 1):
                 return True
     return False
+
+
+def bare(text: str) -> str:
+    """A word without case and the marks around it, to compare it by."""
+    return text.casefold().strip(".,!?;:…\"'")
 
 
 def clipped(audio: NDArray[np.float32]) -> bool:

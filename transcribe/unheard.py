@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from transcribe.models import Segment, Word
 from transcribe.pauses import split_at
-from transcribe.pieces import RATE, Piece
+from transcribe.pieces import Piece, to_ns
+from transcribe.trust import bare
 
 Stretch = tuple[int, int]
 """Start and end (ns), counted from the piece's first sample."""
@@ -64,7 +65,7 @@ def around(stretch: Stretch, segments: Sequence[Segment], pad: int) -> Stretch:
     words = [word for segment in segments for word in segment.words]
     before = [word.t_start_ns for word in words if start_ns - _AROUND_NS <= word.t_start_ns < start_ns]
     after = [word.t_end_ns for word in words if end_ns < word.t_end_ns <= end_ns + _AROUND_NS]
-    return min(before, default=max(0, start_ns - _ns(pad))), max(after, default=end_ns + _ns(pad))
+    return min(before, default=max(0, start_ns - to_ns(pad))), max(after, default=end_ns + to_ns(pad))
 
 
 def filled(segments: Sequence[Segment], stretch: Stretch, again: Sequence[Segment]) -> list[Segment]:
@@ -104,7 +105,7 @@ def _spoken(piece: Piece, pad: int) -> list[Stretch]:
     at = 0
     for first, last in piece.spans:
         if last - first > 2 * pad:
-            result.append((_ns(at + pad), _ns(at + last - first - pad)))
+            result.append((to_ns(at + pad), to_ns(at + last - first - pad)))
         at += last - first
     return result
 
@@ -126,9 +127,8 @@ def _shortened(segment: Segment, limit_ns: int) -> Segment:
 
 
 def _is_twice(word: Word, other: Word) -> bool:
-    plain = word.text.casefold().strip(".,!?;:…\"'")
     is_near = word.t_start_ns < other.t_end_ns + _TWICE_NS and other.t_start_ns < word.t_end_ns + _TWICE_NS
-    return is_near and plain == other.text.casefold().strip(".,!?;:…\"'")
+    return is_near and bare(word.text) == bare(other.text)
 
 
 def _reach(word: Word) -> int:
@@ -137,7 +137,3 @@ def _reach(word: Word) -> int:
 
 def _start(word: Word) -> int:
     return word.t_start_ns
-
-
-def _ns(samples: int) -> int:
-    return samples * 1_000_000_000 // RATE

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from transcribe.pieces import RATE, Piece
+from transcribe.pieces import RATE, Piece, to_ns
 from transcribe.speech import PAD
 from transcribe.voice_encoder import STRETCH, VoiceEncoder
 from transcribe.voice_print import VoicePrint
@@ -41,7 +41,7 @@ class VoicePrinter:
         for piece, audio, _, t0_ns in heard:
             times.append([])
             for place, samples in _stretches(piece, audio):
-                times[-1].append((t0_ns + _ns(place), t0_ns + _ns(place + len(samples))))
+                times[-1].append((t0_ns + to_ns(place), t0_ns + to_ns(place + len(samples))))
                 cut.append(np.resize(samples, STRETCH))  # a shorter one again and again
         if not cut:
             return [[] for _ in heard]
@@ -75,7 +75,3 @@ def _begins(start: int, end: int) -> Iterator[int]:
 def _levels(vector: NDArray[np.float32]) -> bytes:
     top = float(vector.max())
     return np.round(vector * (255.0 / top if top > 0 else 0.0)).astype(np.uint8).tobytes()
-
-
-def _ns(samples: int) -> int:
-    return samples * 1_000_000_000 // RATE
